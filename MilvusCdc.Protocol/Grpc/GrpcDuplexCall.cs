@@ -15,6 +15,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IDisposable
     private readonly MessageParser<TResponse> parser;
     private readonly int maxReceiveBytes;
     private readonly SemaphoreSlim writing = new(1);
+    private readonly CancellationTokenRegistration atEndOfLife;
     private int disposed;
 
     internal GrpcDuplexCall(
@@ -27,6 +28,9 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IDisposable
         this.received = received;
         this.parser = parser;
         this.maxReceiveBytes = maxReceiveBytes;
+
+        // HttpClient forgets the token of a call whose headers have come; the reset that tells the server comes from the response's end.
+        atEndOfLife = life.Token.UnsafeRegister(static state => ((HttpResponseMessage)state!).Dispose(), response);
     }
 
     /// <summary>Sends one message. A write that was cancelled half-way ends the call.</summary>
@@ -98,6 +102,7 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IDisposable
         response.Dispose();
         life.Cancel();
         content.Complete();
+        atEndOfLife.Dispose();
         life.Dispose();
     }
 
