@@ -76,9 +76,8 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
     }
 
     private string? Verify(Envelope envelope, RowGroup group, CatalogHistory catalog) =>
-        group.Kind == MsgType.Delete
-            ? EnvelopeCheck.Delete(envelope)
-            : EnvelopeCheck.Insert(envelope, _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
+        EnvelopeCheck.Verify(
+            envelope, group.Kind == MsgType.Delete ? null : _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
 
     private static Route? Drop(RowGroup group, TargetCollection target)
     {
