@@ -89,10 +89,10 @@ internal sealed class CollectionApplier(
         }
     }
 
-    /// <summary>Makes a partition.</summary>
+    /// <summary>Makes a partition; a task that leaves partitions to others takes it as it finds it.</summary>
     public async Task EnsurePartitionAsync(TargetCollection collection, long sourceId, string name, ulong timestamp, CancellationToken cancellation)
     {
-        if (run.Task.Target.IgnorePartitions || collection.Dropped || collection.Partitions.ContainsKey(sourceId))
+        if (collection.Dropped || collection.Partitions.ContainsKey(sourceId))
         {
             return;
         }
@@ -100,6 +100,11 @@ internal sealed class CollectionApplier(
         IReadOnlyDictionary<string, long> there = await target.PartitionsAsync(collection.Database, collection.Name, cancellation);
         if (!there.TryGetValue(name, out long id))
         {
+            if (run.Task.Target.IgnorePartitions)
+            {
+                return;
+            }
+
             var request = new CreatePartitionRequest
             {
                 Base = TargetDdl.Replicated(timestamp),

@@ -96,7 +96,7 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
         var patch = new EnvelopePatch { CollectionName = target.Name, CollectionId = target.Id };
         if (group.Kind == MsgType.DropPartition)
         {
-            if (!target.Partitions.TryGetValue(group.PartitionId, out long partition) && !target.GonePartitions.ContainsKey(group.PartitionId))
+            if (!target.Partitions.TryGetValue(group.PartitionId, out long partition))
             {
                 return null;
             }

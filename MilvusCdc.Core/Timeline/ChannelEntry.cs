@@ -58,7 +58,7 @@ internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardReg
             shards.Enter(channel, collection.Id);
             if (!reader.IsOpen(channel))
             {
-                await OpenAtStartAsync(collection, channel, frontier, cancellation);
+                await OpenAtStartAsync(collection, channel, Math.Min(frontier, created.Timestamp), cancellation);
                 opened = true;
             }
         }
