@@ -22,10 +22,10 @@ public class EnvelopeScanTests
             MsgBase header = TimeTickMsg.Parser.ParseFrom(value).Base;
             Assert.Equal((header.MsgType, header.MsgID, header.Timestamp, header.SourceID), (envelope.Type, envelope.MsgId, envelope.BaseTimestamp, envelope.SourceId));
             Assert.Equal(Expected(header.MsgType, value), Actual(envelope));
-            Assert.True(envelope.IsPlain || envelope.Type >= MsgType.CreateIndex && envelope.RowCount == 0 || envelope.Type is MsgType.LoadCollection or MsgType.ReleaseCollection);
+            Assert.True(envelope.IsPlain || envelope.Type is not (MsgType.Insert or MsgType.Delete), "Recorded rows must be such that they can be merged.");
         }
 
-        Assert.Superset([MsgType.Insert, MsgType.Delete, MsgType.CreateCollection, MsgType.DropCollection, MsgType.DropPartition, MsgType.CreateIndex], types);
+        Assert.All([MsgType.Insert, MsgType.Delete, MsgType.CreateCollection, MsgType.DropCollection, MsgType.DropPartition, MsgType.CreateIndex], type => Assert.Contains(type, types));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class EnvelopeScanTests
     [InlineData("0a05089003", "announces 5 bytes, 3 are left")]
     [InlineData("0a0308900310", "ends inside a number")]
     [InlineData("0a0208ff", "ends inside a number")]
-    [InlineData("0a0c089003" + "10ffffffffffffffffff7f", "announces 12 bytes")]
+    [InlineData("0a0c089003" + "10ffffffffffffffffff7f", "ends inside a number")]
     [InlineData("0a0e089003" + "10ffffffffffffffffff7f", "longer than 64 bits")]
     [InlineData("0a0f089003" + "10ffffffffffffffffffff01", "longer than 64 bits")]
     [InlineData("0a03089003" + "0200", "field number 0")]
