@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MilvusCdc.ServiceDefaults.Http;
@@ -25,6 +26,8 @@ public static class Extensions
         }
 
         builder.Services.AddSingleton<ServiceDefaultsMarker>();
+        // Below every other source, so that any of them may say otherwise. One line for each request is what traces are for.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")] });
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddTransient<ServiceDiscoveryHandler>();

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MilvusCdc.Web.Feed;
 
 /// <summary>Asks the Api for all tasks once a second, for as long as the process lives: one question for all viewers, and the history is there when a page is opened.</summary>
-internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientFactory clients, TimeProvider time) : BackgroundService
+internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientFactory clients, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {
     public const string ClientName = "MilvusCdc.Web.Api";
     private const string Path = "/api/v1/tasks";
@@ -13,6 +13,11 @@ internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientF
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // The Api may be this very process, which has no address before it listens.
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration started = lifetime.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(stoppingToken);
+
         using var timer = new PeriodicTimer(s_period, time);
         do
         {

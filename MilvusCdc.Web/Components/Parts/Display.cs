@@ -45,10 +45,15 @@ internal static class Display
         _ => Invariant($"{bytes / 1073741824.0:0.00} GiB"),
     };
 
+    /// <summary>Time of day in UTC.</summary>
+    public static string Clock(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("HH:mm:ss.f", CultureInfo.InvariantCulture) : Unknown;
+
     /// <summary>Time of day in UTC, with the date when it is another day.</summary>
-    public static string Clock(DateTimeOffset? time, DateTimeOffset now) => time is not { } at
-        ? Unknown
-        : at.UtcDateTime.ToString(at.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm:ss.f" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    public static string Clock(DateTimeOffset? time, DateTimeOffset now) =>
+        time is { } at && at.UtcDateTime.Date != now.UtcDateTime.Date ? $"{at.UtcDateTime.ToString("MM-dd", CultureInfo.InvariantCulture)} {Clock(at)}" : Clock(time);
+
+    /// <summary>The day, in UTC.</summary>
+    public static string Day(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("d MMM yyyy 'UTC'", CultureInfo.InvariantCulture) : "";
 
     public static string Full(DateTimeOffset? time) =>
         time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture) : "not known";
