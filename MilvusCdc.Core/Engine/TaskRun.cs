@@ -1,0 +1,11 @@
+using MilvusCdc.Core.Source.Catalog;
+using MilvusCdc.Core.Tasks;
+
+namespace MilvusCdc.Core.Engine;
+
+/// <summary>What all parts of one run of a task share.</summary>
+/// <param name="Task">What is replicated where.</param>
+/// <param name="Ownership">The proof that this worker may write.</param>
+/// <param name="Progress">Live numbers.</param>
+/// <param name="Catalog">The source's metadata and its history.</param>
+internal sealed record TaskRun(TaskDefinition Task, TaskOwnership Ownership, TaskProgress Progress, CatalogHistory Catalog);
