@@ -7,8 +7,8 @@ using MilvusCdc.Protocol.Etcd;
 namespace MilvusCdc.Core.Checkpoints;
 
 /// <summary>
-/// What the engine keeps of a task in etcd: its checkpoint (<c>ROOT/cdc/checkpoints/ID</c>) and what each source collection is on the target
-/// (<c>ROOT/cdc/mappings/ID/COLLECTION</c>). Every write is one transaction that also checks that this worker still owns the task.
+/// What the engine keeps of a task in etcd: its checkpoint (<c>ROOT/checkpoints/ID</c>) and what each source collection is on the target
+/// (<c>ROOT/mappings/ID/COLLECTION</c>). Every write is one transaction that also checks that this worker still owns the task.
 /// </summary>
 internal sealed class CheckpointStore(EtcdClient etcd, string metaRoot)
 {
@@ -63,9 +63,9 @@ internal sealed class CheckpointStore(EtcdClient etcd, string metaRoot)
         }
     }
 
-    private string CheckpointKey(string task) => $"{metaRoot}/cdc/checkpoints/{task}";
+    private string CheckpointKey(string task) => $"{metaRoot}/checkpoints/{task}";
 
-    private string MappingPrefix(string task) => $"{metaRoot}/cdc/mappings/{task}/";
+    private string MappingPrefix(string task) => $"{metaRoot}/mappings/{task}/";
 }
 
 /// <summary>Another worker owns the task now; this one must not write another byte.</summary>

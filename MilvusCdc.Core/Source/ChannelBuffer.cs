@@ -8,6 +8,7 @@ namespace MilvusCdc.Core.Source;
 /// </summary>
 internal sealed class ChannelBuffer(string channel, ulong startAfter)
 {
+    private ulong _startAfter = startAfter;
     private readonly Lock _lock = new();
     private readonly LinkedList<LogEntry> _entries = new();
     private readonly Queue<TickEntry> _ticks = new();
@@ -75,7 +76,7 @@ internal sealed class ChannelBuffer(string channel, ulong startAfter)
         lock (_lock)
         {
             _next = next;
-            if (entry.Timestamp <= startAfter)
+            if (entry.Timestamp <= _startAfter)
             {
                 return;
             }
@@ -91,7 +92,7 @@ internal sealed class ChannelBuffer(string channel, ulong startAfter)
         lock (_lock)
         {
             _next = next;
-            if (tick.Timestamp > startAfter && tick.Timestamp > _lastTick)
+            if (tick.Timestamp > _startAfter && tick.Timestamp > _lastTick)
             {
                 _ticks.Enqueue(tick);
             }
@@ -100,6 +101,16 @@ internal sealed class ChannelBuffer(string channel, ulong startAfter)
             {
                 Volatile.Write(ref _lastTick, tick.Timestamp);
             }
+        }
+    }
+
+    /// <summary>Forgets what lies at or before <paramref name="frontier"/>, also of what still comes.</summary>
+    public void Drop(ulong frontier)
+    {
+        TakeUpTo(frontier, []);
+        lock (_lock)
+        {
+            _startAfter = frontier;
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class SourceReader(
 {
     private readonly ConcurrentDictionary<string, ChannelBuffer> _buffers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _paused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ulong> _floors = new(StringComparer.Ordinal);
     private readonly AsyncSignal _arrived = new();
     private ulong _newestTick;
 
@@ -35,6 +36,9 @@ internal sealed class SourceReader(
 
     /// <summary>Whether a channel is being read.</summary>
     public bool IsOpen(string channel) => _buffers.ContainsKey(channel);
+
+    /// <summary>Rows of a vchannel at or before a timestamp are skipped. Stated before reading begins.</summary>
+    public void SkipUpTo(string vchannel, ulong timestamp) => _floors[vchannel] = timestamp;
 
     /// <summary>Opens a channel; changes and ticks up to <paramref name="startAfter"/> are skipped.</summary>
     public async Task OpenAsync(string channel, LogPosition from, ulong startAfter, CancellationToken cancellation)
@@ -110,6 +114,9 @@ internal sealed class SourceReader(
                     progress.Head = envelope.BaseTimestamp;
                 }
 
+                break;
+            case MsgType.Insert or MsgType.Delete when _floors.Count > 0 && envelope.MaxTimestamp <= _floors.GetValueOrDefault(envelope.ShardName):
+                buffer.Skip(next);
                 break;
             case MsgType.Insert or MsgType.Delete or MsgType.DropCollection or MsgType.DropPartition:
                 buffer.Add(new LogEntry(message.Position, envelope, message.TraceParent, time.GetTimestamp()), next);

@@ -28,7 +28,7 @@ internal sealed class ChangeApplier(
                 await DropDatabaseAsync(dropped.Name, at, cancellation);
                 break;
             case CollectionCreated created when run.Task.Selection.Selects(created.Database, created.Name):
-                await applier.EnsureCollectionAsync(run.Catalog.Collection(created.CollectionId)!, created.Database, at, cancellation);
+                await CreateAsync(created, cancellation);
                 break;
             case CollectionDropped dropped when Find(dropped.CollectionId) is { } collection:
                 await applier.EnsureDroppedAsync(collection, at, cancellation);
@@ -54,6 +54,20 @@ internal sealed class ChangeApplier(
             case AliasDropped dropped when Find(dropped.CollectionId) is { } collection:
                 await metadata.EnsureNoAliasAsync(collection, dropped.Alias, at, cancellation);
                 break;
+        }
+    }
+
+    private async Task CreateAsync(CollectionCreated created, CancellationToken cancellation)
+    {
+        SourceCollection? source = run.Catalog.Collection(created.CollectionId);
+        if (source is { IsComplete: true })
+        {
+            await applier.EnsureCollectionAsync(source, created.Database, created.Timestamp, cancellation);
+        }
+        else
+        {
+            // Dropped long ago: the source is removing its metadata, field by field.
+            run.Progress.Notice("collections whose metadata the source has removed already");
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class CollectionApplier(
 
         string sourceName = source.NameAt(at);
         (string database, string name) = names.Collection(sourceDatabase, sourceName);
-        await EnsureDatabaseAsync(database, source.CreateTimestamp, NoProperties, cancellation);
+        await EnsureDatabaseAsync(database, source.CreatedAt, NoProperties, cancellation);
         DescribeCollectionResponse? there = await target.DescribeAsync(database, name, cancellation);
         if (there is null)
         {
@@ -89,10 +89,10 @@ internal sealed class CollectionApplier(
         }
     }
 
-    /// <summary>Makes a partition.</summary>
+    /// <summary>Makes a partition; a task that leaves partitions to others takes it as it finds it.</summary>
     public async Task EnsurePartitionAsync(TargetCollection collection, long sourceId, string name, ulong timestamp, CancellationToken cancellation)
     {
-        if (run.Task.Target.IgnorePartitions || collection.Dropped || collection.Partitions.ContainsKey(sourceId))
+        if (collection.Dropped || collection.Partitions.ContainsKey(sourceId))
         {
             return;
         }
@@ -100,6 +100,11 @@ internal sealed class CollectionApplier(
         IReadOnlyDictionary<string, long> there = await target.PartitionsAsync(collection.Database, collection.Name, cancellation);
         if (!there.TryGetValue(name, out long id))
         {
+            if (run.Task.Target.IgnorePartitions)
+            {
+                return;
+            }
+
             var request = new CreatePartitionRequest
             {
                 Base = TargetDdl.Replicated(timestamp),
@@ -168,13 +173,13 @@ internal sealed class CollectionApplier(
             Database = database,
             Name = name,
             Id = there.CollectionID,
-            SourceShards = [.. source.VChannels],
+            SourceShards = [.. source.VirtualChannels],
             Shards = [.. shards],
         };
         IReadOnlyDictionary<string, long> partitions = await target.PartitionsAsync(database, name, cancellation);
         foreach (SourcePartition partition in run.Catalog.Partitions(source.Id))
         {
-            if (partition.CreatedTimestamp <= source.CreateTimestamp && partitions.TryGetValue(partition.Name, out long id))
+            if (partition.CameWithCollection && partitions.TryGetValue(partition.Name, out long id))
             {
                 mapped.Partitions[partition.Id] = id;
             }
@@ -185,23 +190,17 @@ internal sealed class CollectionApplier(
 
     private static CreateCollectionRequest CreateRequest(SourceCollection source, string database, string name, ulong at)
     {
-        CollectionSchema schema = source.Schema.Clone();
+        CollectionSchema schema = source.SchemaAt(at);
         schema.Name = name;
-        // The target adds its own when the dynamic field is on, and refuses a stated one.
-        foreach (FieldSchema dynamic in schema.Fields.Where(static field => field.IsDynamic).ToArray())
-        {
-            schema.Fields.Remove(dynamic);
-        }
-
         var request = new CreateCollectionRequest
         {
-            Base = TargetDdl.Replicated(source.CreateTimestamp),
+            Base = TargetDdl.Replicated(source.CreatedAt),
             DbName = database,
             CollectionName = name,
             Schema = schema.ToByteString(),
-            ShardsNum = source.ShardCount,
+            ShardsNum = source.Shards,
             ConsistencyLevel = source.ConsistencyLevel,
-            NumPartitions = source.PartitionKeyCount,
+            NumPartitions = source.PartitionKeyPartitions,
         };
         request.Properties.AddRange(Pairs(source.PropertiesAt(at)));
         return request;

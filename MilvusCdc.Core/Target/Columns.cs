@@ -10,7 +10,8 @@ internal static class Columns
 {
     /// <summary>By the source's schema, which the target's equals field by field.</summary>
     public static IReadOnlyList<ColumnExpectation> Of(SourceCollection collection) =>
-        [.. collection.Schema.Fields.Select(static field => new ColumnExpectation(field.FieldID, field.DataType, Dimension(field), field.Nullable))];
+        [.. (collection.DynamicField is { } dynamic ? collection.Fields.Append(dynamic) : collection.Fields)
+            .Select(static field => new ColumnExpectation(field.FieldID, field.DataType, Dimension(field), field.Nullable))];
 
     private static int Dimension(FieldSchema field) =>
         field.TypeParams.FirstOrDefault(static parameter => parameter.Key == "dim") is { } dimension

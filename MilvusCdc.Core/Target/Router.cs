@@ -76,9 +76,8 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
     }
 
     private string? Verify(Envelope envelope, RowGroup group, CatalogHistory catalog) =>
-        group.Kind == MsgType.Delete
-            ? EnvelopeCheck.Delete(envelope)
-            : EnvelopeCheck.Insert(envelope, _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
+        EnvelopeCheck.Verify(
+            envelope, group.Kind == MsgType.Delete ? null : _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
 
     private static Route? Drop(RowGroup group, TargetCollection target)
     {
@@ -97,7 +96,7 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
         var patch = new EnvelopePatch { CollectionName = target.Name, CollectionId = target.Id };
         if (group.Kind == MsgType.DropPartition)
         {
-            if (!target.Partitions.TryGetValue(group.PartitionId, out long partition) && !target.GonePartitions.ContainsKey(group.PartitionId))
+            if (!target.Partitions.TryGetValue(group.PartitionId, out long partition))
             {
                 return null;
             }

@@ -10,24 +10,23 @@ internal static class SchemaComparison
     /// <summary>The first thing that keeps rows from fitting, as words for a person; null when they fit.</summary>
     public static string? FirstDifference(SourceCollection source, DescribeCollectionResponse there)
     {
-        if (source.ShardCount != there.VirtualChannelNames.Count)
+        if (source.Shards != there.VirtualChannelNames.Count)
         {
-            return $"{source.ShardCount} shards on the source, {there.VirtualChannelNames.Count} on the target";
+            return $"{source.Shards} shards on the source, {there.VirtualChannelNames.Count} on the target";
         }
 
-        if (source.Schema.EnableDynamicField != there.Schema.EnableDynamicField)
+        if (source.HasDynamicField != there.Schema.EnableDynamicField)
         {
             return "only one of them has a dynamic field";
         }
 
-        // Describe does not list the dynamic field, whose rows are checked by their own column.
-        FieldSchema[] fields = [.. source.Schema.Fields.Where(static field => !field.IsDynamic)];
-        if (fields.Length != there.Schema.Fields.Count)
+        // Neither list has the dynamic field, which both sides hide.
+        if (source.Fields.Count != there.Schema.Fields.Count)
         {
-            return $"{fields.Length} fields on the source, {there.Schema.Fields.Count} on the target";
+            return $"{source.Fields.Count} fields on the source, {there.Schema.Fields.Count} on the target";
         }
 
-        foreach ((FieldSchema field, FieldSchema other) in fields.Zip(there.Schema.Fields.OrderBy(static field => field.FieldID)))
+        foreach ((FieldSchema field, FieldSchema other) in source.Fields.Zip(there.Schema.Fields.OrderBy(static field => field.FieldID)))
         {
             if (field.Name != other.Name || field.DataType != other.DataType || field.FieldID != other.FieldID || Dimension(field) != Dimension(other) || field.IsPrimaryKey != other.IsPrimaryKey)
             {

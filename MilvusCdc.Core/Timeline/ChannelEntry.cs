@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
@@ -36,7 +37,7 @@ internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardReg
     /// <summary>Opens a channel for a collection from the position of its creation.</summary>
     public async Task OpenAtStartAsync(SourceCollection collection, string channel, ulong frontier, CancellationToken cancellation)
     {
-        LogPosition from = collection.StartPositions.TryGetValue(channel, out ReadOnlyMemory<byte> start) ? log.FromMessageId(start.Span) : default;
+        LogPosition from = collection.StartPositions.TryGetValue(channel, out ByteString? start) ? log.FromMessageId(start.Span) : default;
         await reader.OpenAsync(channel, from, frontier, cancellation);
     }
 
@@ -52,12 +53,12 @@ internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardReg
         SourceCollection collection = run.Catalog.Collection(created.CollectionId)
             ?? throw new ReplicationStoppedException(TaskPhase.Failed, $"collection {created.CollectionId} ('{created.Database}.{created.Name}') is not in the catalog that told of it");
         bool opened = false;
-        foreach (string channel in collection.PChannels)
+        foreach (string channel in collection.PhysicalChannels)
         {
             shards.Enter(channel, collection.Id);
             if (!reader.IsOpen(channel))
             {
-                await OpenAtStartAsync(collection, channel, frontier, cancellation);
+                await OpenAtStartAsync(collection, channel, Math.Min(frontier, created.Timestamp), cancellation);
                 opened = true;
             }
         }

@@ -38,6 +38,11 @@ internal sealed class Committer(
     public void Add(Round round, Task acknowledged, IReadOnlyCollection<string> targetChannels)
     {
         Interlocked.Increment(ref _inFlight);
+        foreach (string channel in round.Resume.Keys)
+        {
+            run.Progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress()).Sent = round.Boundary;
+        }
+
         _flights.Writer.TryWrite(new Flight(round, acknowledged, shards.Capture(round), targetChannels, operations.Resume));
     }
 
