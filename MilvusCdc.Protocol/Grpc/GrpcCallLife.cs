@@ -54,8 +54,18 @@ internal sealed class GrpcCallLife : IDisposable
             : GrpcFault.FromTransport(error).At(method, address);
     }
 
-    /// <summary>Ends the call now.</summary>
-    public void Cancel() => source.Cancel();
+    /// <summary>Ends the call now; nothing when it is over.</summary>
+    public void Cancel()
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A writer that is cancelled while the call is being disposed of.
+        }
+    }
 
     public void Dispose() => source.Dispose();
 }
