@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Worker.Hosting;
 
@@ -18,6 +20,10 @@ public static class WorkerExtensions
         return builder;
     }
 
-    // The one line that brings the engine in.
-    private static void AddEngine(this IServiceCollection services, IConfiguration configuration) => services.AddReplicationEngine(configuration);
+    // The one place where the engine comes in.
+    private static void AddEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        _ = configuration;
+        services.TryAddSingleton<IReplicationEngine, AbsentEngine>();
+    }
 }

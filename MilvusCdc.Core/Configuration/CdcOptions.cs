@@ -1,3 +1,5 @@
+using MilvusCdc.Protocol.Etcd;
+
 namespace MilvusCdc.Core.Configuration;
 
 /// <summary>Everything a process of MilvusCdc is told from outside: configuration section <c>Cdc</c>, environment variables <c>Cdc__…</c>.</summary>
@@ -23,7 +25,7 @@ public sealed record CdcOptions
 public sealed record SourceOptions
 {
     /// <summary>The etcd that holds the source's metadata.</summary>
-    public required EtcdOptions Etcd { get; init; }
+    public required EtcdSettings Etcd { get; init; }
 
     /// <summary>Milvus's <c>etcd.rootPath</c>. Default <c>by-dev</c>.</summary>
     public required string RootPath { get; init; }
@@ -52,7 +54,7 @@ public sealed record KafkaOptions
 }
 
 /// <summary>How an etcd is reached.</summary>
-public sealed record EtcdOptions
+public sealed record EtcdSettings
 {
     /// <summary>At least one; <c>http://</c> or <c>https://</c>.</summary>
     public required IReadOnlyList<Uri> Endpoints { get; init; }
@@ -71,13 +73,24 @@ public sealed record EtcdOptions
 
     /// <summary>PEM file with the authorities that may sign the server's certificate; null: the system's.</summary>
     public string? CaFile { get; init; }
+
+    /// <summary>The same for the client.</summary>
+    public EtcdOptions ToClient() => new()
+    {
+        Endpoints = [.. Endpoints.Select(static endpoint => endpoint.GetLeftPart(UriPartial.Authority))],
+        User = User,
+        Password = Password,
+        AuthorityFile = CaFile,
+        ClientCertificateFile = CertFile,
+        ClientKeyFile = KeyFile,
+    };
 }
 
 /// <summary>Where this program keeps what it must not forget.</summary>
 public sealed record MetaStoreOptions
 {
     /// <summary>May be the source's etcd or another one.</summary>
-    public required EtcdOptions Etcd { get; init; }
+    public required EtcdSettings Etcd { get; init; }
 
     /// <summary>Every key begins with it and a slash. Default <c>cdc</c>.</summary>
     public required string RootPath { get; init; }

@@ -10,7 +10,7 @@ public static class CdcOptionsReader
     public static CdcOptions Read(IConfiguration configuration)
     {
         ConfigurationKeys keys = new(configuration.GetSection(CdcOptions.Section));
-        EtcdOptions sourceEtcd = ReadEtcd(keys, "Source:Etcd", fallback: null);
+        EtcdSettings sourceEtcd = ReadEtcd(keys, "Source:Etcd", fallback: null);
         CdcOptions options = new()
         {
             Source = ReadSource(keys, sourceEtcd),
@@ -34,7 +34,7 @@ public static class CdcOptionsReader
         return keys.Mistakes.Count == 0 ? options : throw new CdcConfigurationException(keys.Mistakes);
     }
 
-    private static SourceOptions ReadSource(ConfigurationKeys keys, EtcdOptions etcd) => new()
+    private static SourceOptions ReadSource(ConfigurationKeys keys, EtcdSettings etcd) => new()
     {
         Etcd = etcd,
         RootPath = keys.Path("Source:Etcd:RootPath", "by-dev"),
@@ -49,14 +49,14 @@ public static class CdcOptionsReader
     };
 
     // A meta store without endpoints of its own is the source's etcd, with the source's login.
-    private static EtcdOptions ReadEtcd(ConfigurationKeys keys, string at, EtcdOptions? fallback)
+    private static EtcdSettings ReadEtcd(ConfigurationKeys keys, string at, EtcdSettings? fallback)
     {
         if (fallback is not null && !keys.Has($"{at}:Endpoints"))
         {
             return fallback;
         }
 
-        EtcdOptions etcd = new()
+        EtcdSettings etcd = new()
         {
             Endpoints = keys.Addresses($"{at}:Endpoints", new Uri("http://127.0.0.1:2379")),
             User = keys.Optional($"{at}:User"),

@@ -19,8 +19,8 @@ public static class FaultClassifier
         AggregateException { InnerExceptions: [Exception only] } => Classify(only),
         ReplicationStoppedException stopped => new(StopAction(stopped.Phase), "engine.stopped", stopped.Message, "the task waits for a person", "resume the task when that is done"),
         MilvusException { Code: not 0 } milvus => Look(FaultSource.Milvus, milvus.Code, milvus.Message),
-        MilvusException milvus => Look(FaultSource.MilvusLegacy, milvus.LegacyCode, milvus.Message),
-        EtcdException etcd => Look(FaultSource.Etcd, (int)etcd.Status, etcd.Message),
+        MilvusException milvus => Look(FaultSource.MilvusLegacy, (int)milvus.LegacyCode, milvus.Message),
+        EtcdException etcd => Look(FaultSource.Etcd, (int)etcd.Kind, etcd.Message),
         GrpcException grpc => Look(FaultSource.Grpc, (int)grpc.Status, grpc.Message),
         SourceLogGapException gap => new(
             FaultAction.Gap, "source.gap", gap.Message, "what lies between is lost, so reading does not go on by itself",

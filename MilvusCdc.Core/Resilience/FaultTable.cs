@@ -1,3 +1,4 @@
+using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Grpc;
 using static MilvusCdc.Core.Resilience.FaultAction;
 using static MilvusCdc.Core.Resilience.FaultSource;
@@ -16,7 +17,7 @@ internal enum FaultSource
     /// <summary>A gRPC call to the target failed; the code is the gRPC status.</summary>
     Grpc,
 
-    /// <summary>The source's or our own etcd; the code is the gRPC status.</summary>
+    /// <summary>The source's or our own etcd; the code is the kind of fault.</summary>
     Etcd,
 }
 
@@ -39,6 +40,7 @@ internal static class FaultTable
         new(Milvus,       [3, 7],               Retry,   "target.resources",        "the target is short of memory or disk", $"give it more, or free some; {Resumes}"),
         new(Milvus,       [4, 8, 9],            Retry,   "target.rate-limit",       "the target limits its rate", Resumes),
         new(Milvus,       [100, 200, 500, 800], Refresh, "target.not-found",        "the target no longer has what was resolved before, so everything is resolved anew", ""),
+        new(Milvus,       [108, 1303],          Block,   "target.mode",             "the target's replicate mode does not fit the request", $"set common.ttMsgEnabled=false in its configuration and restart it, {ResumeTask}"),
         new(Milvus,       [102, 201, 801, 1001], Block,  "target.limit",            "the target has reached a limit of its own", $"raise the limit or make room on the target, {ResumeTask}"),
         new(Milvus,       [1100, 1101],         Block,   "target.invalid",          "the target refuses the request as invalid", $"look at what the target's answer names, mend it on the target, {ResumeTask}"),
         new(Milvus,       [1400, 1401, 1402],   Block,   "target.denied",           "the target does not accept the user or its rights", $"give the task's user the right, or create the task anew with another token, {ResumeTask}"),
@@ -57,10 +59,14 @@ internal static class FaultTable
         new(Grpc,         [Code(GrpcStatus.InvalidArgument), Code(GrpcStatus.OutOfRange)], Block, "target.invalid", "the target refuses the request as invalid", $"look at what the target's answer names, mend it on the target, {ResumeTask}"),
         new(Grpc,         [Code(GrpcStatus.ResourceExhausted)],  Retry, "target.resources",    "the target has too little room for the call", Resumes),
         new(Grpc,         [],                                    Retry, "target.error",        "the call to the target failed", Resumes),
-        new(Etcd,         [Code(GrpcStatus.Unauthenticated), Code(GrpcStatus.PermissionDenied)], Block, "etcd.denied", "etcd does not accept the user or its rights", $"check User and Password of that etcd in the configuration, {ResumeTask}"),
-        new(Etcd,         [Code(GrpcStatus.OutOfRange)],         Refresh, "etcd.compacted",    "etcd has compacted the revisions that come next, so the catalog is read anew", ""),
+        new(Etcd,         [Kind(EtcdFaultKind.Unauthenticated), Kind(EtcdFaultKind.PermissionDenied)], Block, "etcd.denied", "etcd does not accept the user or its rights", $"check User and Password of that etcd in the configuration, {ResumeTask}"),
+        new(Etcd,         [Kind(EtcdFaultKind.Compacted)],       Refresh, "etcd.compacted",    "etcd no longer has the revisions that come next, so everything is read anew", ""),
+        new(Etcd,         [Kind(EtcdFaultKind.InvalidArgument), Kind(EtcdFaultKind.TooLarge)], Retry, "etcd.invalid", "etcd refuses the request", "report this with the worker's log"),
+        new(Etcd,         [Kind(EtcdFaultKind.LeaseNotFound)],   Retry, "etcd.lease",          "etcd no longer knows the worker's lease, so the worker takes a new one", ""),
         new(Etcd,         [],                                    Retry, "etcd.unavailable",    "etcd cannot be used", $"check that it runs and that its endpoints are right; {Resumes}"),
     ];
 
     private static int Code(GrpcStatus status) => (int)status;
+
+    private static int Kind(EtcdFaultKind kind) => (int)kind;
 }

@@ -6,8 +6,8 @@ using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
-using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Schema;
+using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
 
 namespace MilvusCdc.Core.Target;
 

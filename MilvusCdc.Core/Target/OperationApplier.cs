@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using System.Collections.Concurrent;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
@@ -57,8 +58,8 @@ internal sealed class OperationApplier(
     }
 
     private Task Call<TRequest, TResponse>(MilvusMethod<TRequest, TResponse> method, TRequest request, TargetCollection collection, CancellationToken cancellation)
-        where TRequest : Google.Protobuf.IMessage<TRequest>
-        where TResponse : Google.Protobuf.IMessage<TResponse> =>
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
         target.CallAsync(method, request, collection.Database, cancellation);
 
     /// <summary>An empty index name would drop the target's only index whatever field was named: the name is looked up by the field.</summary>

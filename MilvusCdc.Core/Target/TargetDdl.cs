@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.Collections;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
@@ -24,8 +25,8 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
     /// <summary>One call with short retries.</summary>
     public async Task<TResponse> CallAsync<TRequest, TResponse>(
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
-        where TRequest : Google.Protobuf.IMessage<TRequest>
-        where TResponse : Google.Protobuf.IMessage<TResponse> =>
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
         await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
 
     /// <summary>The collection of that name, or null.</summary>

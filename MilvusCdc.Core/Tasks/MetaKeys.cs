@@ -35,6 +35,9 @@ public sealed class MetaKeys(string root)
     /// <summary>The worker that has all tasks of a target.</summary>
     public string Target(TargetEndpoint target) => Targets + target.Address.Authority.ToLowerInvariant();
 
-    /// <summary>The checkpoint of a task: JSON <c>{frontier, positions: {channel: {position, …}}}</c>, written by the engine.</summary>
+    /// <summary>What each source collection is on the target, a key a collection, written by the engine.</summary>
+    public string Mappings(string id) => $"{root}/mappings/{id}/";
+
+    /// <summary>The checkpoint of a task, written by the engine (<see cref="Checkpoints.Checkpoint"/>).</summary>
     public string Checkpoint(string id) => $"{root}/checkpoints/{id}";
 }

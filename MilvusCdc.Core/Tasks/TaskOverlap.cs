@@ -20,13 +20,17 @@ public static class TaskOverlap
             return null;
         }
 
-        // A name that a wider task has already left out to somebody else is free again once that somebody is gone.
-        bool leftOut = sameTarget.Any(task => task.Selection.Exclude.Contains(wanted));
-        bool covered = taken.Any(pattern => (pattern.Database is "*" || pattern.Collection is "*") && Covers(pattern, wanted));
-        return covered && !leftOut ? wanted : null;
+        // What a wider task leaves out is free once the task it was left to is gone.
+        bool covered = sameTarget.Any(task => task.Selection.Include.Any(wide => Covers(wide, wanted)) && !task.Selection.Exclude.Any(left => Covers(left, wanted)));
+        return covered ? wanted : null;
     }
 
-    /// <summary>What a new task leaves to the tasks of the same target that were there before.</summary>
+    /// <summary>What a new task leaves to the tasks of the same target that were there before: where both would match, <c>*.foo</c> and <c>default.*</c> included.</summary>
     public static IReadOnlyList<CollectionPattern> LeaveOut(CollectionPattern wanted, IReadOnlyList<TaskDefinition> sameTarget) =>
-        [.. sameTarget.SelectMany(static task => task.Selection.Include).Where(taken => Covers(wanted, taken)).Distinct()];
+        [.. sameTarget.SelectMany(static task => task.Selection.Include).Select(taken => Common(wanted, taken)).OfType<CollectionPattern>().Distinct()];
+
+    private static CollectionPattern? Common(CollectionPattern one, CollectionPattern other) =>
+        Common(one.Database, other.Database) is { } database && Common(one.Collection, other.Collection) is { } collection ? new CollectionPattern(database, collection) : null;
+
+    private static string? Common(string one, string other) => one is "*" || one == other ? other : other is "*" ? one : null;
 }

@@ -8,6 +8,9 @@ public sealed record TaskReport
     /// <summary>The task.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The target's address.</summary>
+    public string? Target { get; init; }
+
     /// <summary>The coarse state.</summary>
     public required TaskState State { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record TaskReport
     public static TaskReport Unowned(TaskRecord record) => new()
     {
         Id = record.Definition.Id,
+        Target = record.Definition.Target.Address.GetLeftPart(UriPartial.Authority),
         State = record.Intent is TaskIntent.Pause ? TaskState.Paused : TaskState.Initial,
         Phase = record.Intent switch
         {

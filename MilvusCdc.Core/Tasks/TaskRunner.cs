@@ -64,6 +64,7 @@ public sealed partial class TaskRunner
             TaskReport status = new()
             {
                 Id = _task.Id,
+                Target = _task.Target.Address.GetLeftPart(UriPartial.Authority),
                 State = view.Condition.Phase is TaskPhase.Paused ? TaskState.Paused : TaskState.Running,
                 Phase = view.Condition.Phase,
                 Reason = view.Condition.Fault?.Sentence,

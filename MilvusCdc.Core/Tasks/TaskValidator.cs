@@ -30,9 +30,10 @@ public static class TaskValidator
     {
         if (!target.Address.IsAbsoluteUri || target.Address.Scheme is not ("http" or "https") || target.Address.Host.Length == 0)
         {
-            mistakes.Add($"the target address is '{target.Address}'; allowed is http://host:port or https://host:port");
+            mistakes.Add($"the target address is '{Shown(target.Address)}'; allowed is http://host:port or https://host:port");
         }
-        else if (target.Address.UserInfo.Length > 0)
+
+        if (target.Address is { IsAbsoluteUri: true, UserInfo.Length: > 0 })
         {
             mistakes.Add("the target address holds a login; allowed is a login in the token only");
         }
@@ -47,6 +48,8 @@ public static class TaskValidator
             mistakes.Add("only one of client certificate and client key is set; allowed are both or neither");
         }
     }
+
+    private static string Shown(Uri address) => address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : "not absolute";
 
     private static void ValidateSelection(CollectionSelection selection, List<string> mistakes)
     {

@@ -30,5 +30,12 @@ public sealed record VirtualChannel(string PhysicalChannel, long CollectionId, s
         return underscore >= 0 && v >= 0 && IsDigits(name[(underscore + 1)..v]) && IsDigits(name[(v + 1)..]);
     }
 
+    /// <summary>The pchannel of a vchannel's name; the name itself when it has not a vchannel's form.</summary>
+    public static string PhysicalOf(string name) => HasForm(name) ? name[..name.LastIndexOf('_')] : name;
+
+    /// <summary>The shard's number in a vchannel's name; a name without one sorts last.</summary>
+    public static int ShardOf(string name) =>
+        int.TryParse(name.AsSpan(name.LastIndexOf('v') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int shard) ? shard : int.MaxValue;
+
     private static bool IsDigits(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Target;
+using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus.Common;
 
 namespace MilvusCdc.Core.Timeline;

@@ -7,7 +7,7 @@ namespace MilvusCdc.Worker.Hosting;
 
 /// <summary>Puts every owned task's status into the store when it changed, at most twice a second, so that any API process can show it.</summary>
 internal sealed partial class StatusPublisher(
-    TaskStore store, long leaseId, Func<IEnumerable<(TaskRunner Runner, TaskOwnership Ownership)>> owned, TimeProvider time, ILogger logger)
+    TaskClaims claims, long leaseId, Func<IEnumerable<(TaskRunner Runner, TaskOwnership Ownership)>> owned, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly Dictionary<string, byte[]> _published = new(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed partial class StatusPublisher(
                 byte[] status = JsonSerializer.SerializeToUtf8Bytes(runner.Status, TaskJson.Options);
                 if (!_published.TryGetValue(runner.TaskId, out byte[]? before) || !before.AsSpan().SequenceEqual(status))
                 {
-                    await store.PublishStatusAsync(runner.TaskId, status, ownership, leaseId, cancellation);
+                    await claims.PublishStatusAsync(runner.TaskId, status, ownership, leaseId, cancellation);
                     _published[runner.TaskId] = status;
                 }
             }

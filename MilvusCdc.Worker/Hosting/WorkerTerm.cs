@@ -10,7 +10,7 @@ namespace MilvusCdc.Worker.Hosting;
 
 /// <summary>What the worker does while it holds one lease: claims tasks, runs them, passes on what people want. One event after the other, so that no state needs a lock.</summary>
 internal sealed partial class WorkerTerm(
-    TaskStore store, EtcdLease lease, TaskRunnerServices services, LingeringEngines lingering, WorkerHealth health, WorkerOptions options, ILogger<WorkerTerm> logger)
+    TaskStore store, TaskClaims claims, EtcdLease lease, TaskRunnerServices services, LingeringEngines lingering, WorkerHealth health, WorkerOptions options, ILogger<WorkerTerm> logger)
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
@@ -29,7 +29,7 @@ internal sealed partial class WorkerTerm(
             await LoadAsync(term.Token);
             health.InOffice();
             using ITimer sweep = services.Time.CreateTimer(_ => _inbox.Writer.TryWrite(new TermEvent.Sweep()), null, SweepInterval, SweepInterval);
-            StatusPublisher publisher = new(store, lease.Id, () => _held.Values.Select(static held => (held.Runner, held.Ownership)), services.Time, logger);
+            StatusPublisher publisher = new(claims, lease.Id, () => _held.Values.Select(static held => (held.Runner, held.Ownership)), services.Time, logger);
             publishing = publisher.RunAsync(term.Token);
             await foreach (TermEvent occurred in _inbox.Reader.ReadAllAsync(term.Token))
             {
@@ -53,6 +53,11 @@ internal sealed partial class WorkerTerm(
     private async Task LoadAsync(CancellationToken cancellation)
     {
         TaskListing listing = await store.ListAsync(cancellation);
+        foreach (string unreadable in listing.Unreadable)
+        {
+            LogUnreadable(logger, unreadable);
+        }
+
         foreach (string gone in _records.Keys.Except(listing.Tasks.Select(static task => task.Definition.Id)).ToList())
         {
             See(new StoreChange.TaskGone(gone, listing.Revision));
@@ -186,7 +191,7 @@ internal sealed partial class WorkerTerm(
     private async Task ClaimAsync(TaskRecord record, CancellationToken cancellation)
     {
         string id = record.Definition.Id;
-        if (lingering.Has(id) || await store.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } ownership)
+        if (lingering.Has(id) || await claims.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } ownership)
         {
             return;
         }
@@ -213,7 +218,7 @@ internal sealed partial class WorkerTerm(
         if (_held.TryRemove(id, out Held? held))
         {
             bool last = _held.Values.All(other => other.Runner.Target.Address.Authority != held.Runner.Target.Address.Authority);
-            await store.ReleaseAsync(held.Ownership, last ? held.Runner.Target : null, lease.Id, cancellation);
+            await claims.ReleaseAsync(held.Ownership, last ? held.Runner.Target : null, lease.Id, cancellation);
         }
     }
 
@@ -239,6 +244,9 @@ internal sealed partial class WorkerTerm(
 
     [LoggerMessage(2010, LogLevel.Information, "Worker {Worker} has taken task {TaskId}")]
     private static partial void LogClaimed(ILogger logger, string worker, string taskId);
+
+    [LoggerMessage(2013, LogLevel.Error, "A task is not run, the others are. {Cause}")]
+    private static partial void LogUnreadable(ILogger logger, string cause);
 
     [LoggerMessage(2011, LogLevel.Warning, "The watch on the tasks broke, so they are read anew. {Cause}")]
     private static partial void LogWatchBroke(ILogger logger, string cause);
