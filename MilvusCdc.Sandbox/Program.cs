@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using MilvusCdc.Sandbox.Commands;
+using Spectre.Console;
+
+// The children get some time to end when Ctrl-C or SIGTERM comes.
+InvocationConfiguration configuration = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
+RootCommand root = new("A source and a target Milvus for machines that have none: replays recorded sessions of a real Milvus through MilvusCdc and compares both sides, row by row.")
+{
+    ReplayCommand.Create(AnsiConsole.Console),
+    DemoCommand.Create(AnsiConsole.Console),
+};
+return await root.Parse(args).InvokeAsync(configuration);

@@ -1,3 +1,8 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddWeb();
+
+WebApplication app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapWeb();
+await app.RunAsync();

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Target;
+
+namespace MilvusCdc.Core.Engine;
+
+/// <summary>Adds the replication engine.</summary>
+public static class EngineServices
+{
+    /// <summary>Registers <see cref="IReplicationEngine"/>. Needs what <see cref="CdcServices.AddTaskStore"/> registers.</summary>
+    public static IServiceCollection AddReplicationEngine(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new EngineOptions());
+        services.AddSingleton(static provider => new SourceConnections(
+            provider.GetRequiredService<CdcOptions>().Source,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CheckpointStore>();
+        services.AddSingleton<IReplicationEngine, ReplicationEngine>();
+        return services;
+    }
+}

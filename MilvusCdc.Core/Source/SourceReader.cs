@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Tasks;
+using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
+using MilvusCdc.Protocol.Milvus.Common;
+
+namespace MilvusCdc.Core.Source;
+
+/// <summary>
+/// Reads all channels of a task into their buffers and the replicate channel into the operation queue. A channel that has spent its share of the budget and does
+/// not hold the timeline back is paused at the log, which is durable.
+/// </summary>
+internal sealed class SourceReader(
+    ISourceLog log,
+    OperationQueue operations,
+    UnsupportedPolicy unsupported,
+    SourceReaderOptions options,
+    TaskProgress progress,
+    TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, ChannelBuffer> _buffers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _paused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ulong> _floors = new(StringComparer.Ordinal);
+    private readonly AsyncSignal _arrived = new();
+    private ulong _newestTick;
+
+    /// <summary>The newest tick read on any channel: Milvus has finished every metadata change up to it.</summary>
+    public ulong NewestTick => Volatile.Read(ref _newestTick);
+
+    /// <summary>Set whenever something was read.</summary>
+    public AsyncSignal Arrived => _arrived;
+
+    /// <summary>The buffer of an open channel.</summary>
+    public ChannelBuffer Buffer(string channel) => _buffers[channel];
+
+    /// <summary>Whether a channel is being read.</summary>
+    public bool IsOpen(string channel) => _buffers.ContainsKey(channel);
+
+    /// <summary>Rows of a vchannel at or before a timestamp are skipped. Stated before reading begins.</summary>
+    public void SkipUpTo(string vchannel, ulong timestamp) => _floors[vchannel] = timestamp;
+
+    /// <summary>Opens a channel; changes and ticks up to <paramref name="startAfter"/> are skipped.</summary>
+    public async Task OpenAsync(string channel, LogPosition from, ulong startAfter, CancellationToken cancellation)
+    {
+        var buffer = new ChannelBuffer(channel, startAfter);
+        buffer.Begin(from);
+        if (!_buffers.TryAdd(channel, buffer))
+        {
+            return;
+        }
+
+        progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress()).Position = from.ToString();
+        await log.OpenAsync(channel, from, cancellation);
+    }
+
+    /// <summary>Stops to read a channel on which nothing of the task lives any more.</summary>
+    public async Task CloseAsync(string channel, CancellationToken cancellation)
+    {
+        await log.CloseAsync(channel, cancellation);
+        _buffers.TryRemove(channel, out _);
+        _paused.TryRemove(channel, out _);
+        if (progress.Channels.TryGetValue(channel, out ChannelProgress? shown))
+        {
+            shown.InUse = false;
+        }
+    }
+
+    /// <summary>Reads until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await foreach (LogMessage message in log.ReadAsync(cancellation))
+        {
+            if (message.Channel == operations.Channel)
+            {
+                operations.Add(message, OperationParser.Parse(message));
+            }
+            else if (_buffers.TryGetValue(message.Channel, out ChannelBuffer? buffer))
+            {
+                Accept(message, buffer);
+            }
+
+            _arrived.Set();
+        }
+    }
+
+    /// <summary>Lets paused channels flow again when the timeline has emptied their buffers.</summary>
+    public void ReleasePressure()
+    {
+        long share = Share();
+        foreach ((string channel, ChannelBuffer buffer) in _buffers)
+        {
+            if ((buffer.Bytes < share / 2 || !buffer.HasTicks) && _paused.TryRemove(channel, out _))
+            {
+                log.SetPaused(channel, false);
+            }
+        }
+    }
+
+    private void Accept(LogMessage message, ChannelBuffer buffer)
+    {
+        Envelope envelope = Scan(message);
+        LogPosition next = After(message.Position);
+        ChannelProgress shown = progress.Channels.GetOrAdd(message.Channel, static _ => new ChannelProgress());
+        shown.Count(message.Value.Length);
+        switch (envelope.Type)
+        {
+            case MsgType.TimeTick:
+                buffer.AddTick(new TickEntry(message.Position, envelope.BaseTimestamp), next);
+                shown.Read = Math.Max(shown.Read, envelope.BaseTimestamp);
+                if (envelope.BaseTimestamp > _newestTick)
+                {
+                    Volatile.Write(ref _newestTick, envelope.BaseTimestamp);
+                    progress.Head = envelope.BaseTimestamp;
+                }
+
+                break;
+            case MsgType.Insert or MsgType.Delete when _floors.Count > 0 && envelope.MaxTimestamp <= _floors.GetValueOrDefault(envelope.ShardName):
+                buffer.Skip(next);
+                break;
+            case MsgType.Insert or MsgType.Delete or MsgType.DropCollection or MsgType.DropPartition:
+                buffer.Add(new LogEntry(message.Position, envelope, message.TraceParent, time.GetTimestamp()), next);
+                break;
+            case MsgType.CreateCollection or MsgType.CreatePartition or MsgType.DataNodeTt:
+                // The catalog tells these, with everything that belongs to them.
+                buffer.Skip(next);
+                break;
+            default:
+                RefuseOrCount(message, envelope);
+                buffer.Skip(next);
+                break;
+        }
+
+        if (buffer.Bytes > Share() && buffer.HasTicks && _paused.TryAdd(message.Channel, true))
+        {
+            log.SetPaused(message.Channel, true);
+        }
+    }
+
+    private void RefuseOrCount(LogMessage message, Envelope envelope)
+    {
+        string kind = envelope.Type == MsgType.Import ? "bulk import" : $"message of type {(int)envelope.Type}";
+        if (unsupported == UnsupportedPolicy.Block)
+        {
+            throw new ReplicationStoppedException(
+                TaskPhase.Blocked,
+                $"channel '{message.Channel}', position {message.Position}: a {kind} cannot be replicated; copy it by hand and set the task's policy for unsupported changes to 'ignore' to go on");
+        }
+
+        progress.Notice($"{kind} ignored");
+    }
+
+    private long Share() => Math.Max(1 << 20, options.BudgetBytes / Math.Max(1, _buffers.Count));
+
+    private static Envelope Scan(LogMessage message)
+    {
+        try
+        {
+            return Envelope.Scan(message.Value);
+        }
+        catch (MalformedMessageException e)
+        {
+            throw new ReplicationStoppedException(
+                TaskPhase.Blocked, $"channel '{message.Channel}', position {message.Position}: the message cannot be read ({e.Message}); nothing of it was sent", e);
+        }
+    }
+
+    /// <summary>The position that follows; exact for Kafka, and for Pulsar "somewhere after", which is all that a comparison needs.</summary>
+    internal static LogPosition After(LogPosition position) =>
+        position.Batch < 0 ? position with { Entry = position.Entry + 1 } : position with { Batch = position.Batch + 1 };
+}

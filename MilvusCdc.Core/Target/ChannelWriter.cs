@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using MilvusCdc.Core.Source;
+using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Protocol.Milvus;
+using Polly;
+
+namespace MilvusCdc.Core.Target;
+
+/// <summary>
+/// Writes to one target pchannel: one call in flight, packs of one task at a time, the tasks in turn. It sends as soon as something waits: no timer adds lag. A call
+/// that fails is repeated with the same bytes, which the target drops if it has them, since no tick has passed them.
+/// </summary>
+internal sealed class ChannelWriter : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, ChannelLane> _lanes = new(StringComparer.Ordinal);
+    private readonly AsyncSignal _work = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _pchannel;
+    private readonly MilvusClient _client;
+    private readonly PackOptions _options;
+    private readonly ResiliencePipeline _calls;
+    private readonly Task _loop;
+
+    /// <summary>Starts the writer.</summary>
+    public ChannelWriter(string pchannel, MilvusClient client, PackOptions options, TimeProvider time)
+    {
+        _pchannel = pchannel;
+        _client = client;
+        _options = options;
+        _calls = TargetCalls.Pipeline(time);
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>A task's lane, made when it is first asked for.</summary>
+    public ChannelLane Lane(string task) => _lanes.GetOrAdd(task, _ => new ChannelLane(_work.Set));
+
+    /// <summary>Ends a task's lane and waits for a call of it that is in flight.</summary>
+    public async Task CloseLaneAsync(string task)
+    {
+        if (_lanes.TryRemove(task, out ChannelLane? lane))
+        {
+            lane.Fail(new OperationCanceledException($"task '{task}' has ended"));
+            await lane.Quiet;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        foreach (ChannelLane lane in _lanes.Values)
+        {
+            lane.Fail(new OperationCanceledException("the session with the target has ended"));
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _work.WaitAsync(_stop.Token);
+                while (_lanes.Values.Any(lane => lane.HasWork))
+                {
+                    foreach (ChannelLane lane in _lanes.Values)
+                    {
+                        await SendAsync(lane);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed: DisposeAsync fails what still waits.
+        }
+    }
+
+    private async Task SendAsync(ChannelLane lane)
+    {
+        List<PackElement> pack = lane.Take(_options);
+        if (pack.Count == 0)
+        {
+            return;
+        }
+
+
+        var request = new ReplicatePack
+        {
+            Channel = _pchannel,
+            BeginTimestamp = pack.Min(element => element.First),
+            EndTimestamp = pack.Max(element => element.Last),
+            Messages = pack.ConvertAll(element => element.Bytes),
+        };
+        try
+        {
+            await _calls.ExecuteAsync(async token => await _client.ReplicateAsync(request, token), _stop.Token);
+            foreach (PackElement element in pack)
+            {
+                element.Acknowledge();
+            }
+        }
+        catch (Exception fault) when (fault is GrpcException or MilvusException or IOException or OperationCanceledException)
+        {
+            foreach (PackElement element in pack)
+            {
+                element.Fail(fault);
+            }
+
+            lane.Fail(fault);
+            _stop.Token.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            lane.EndCall();
+        }
+    }
+}

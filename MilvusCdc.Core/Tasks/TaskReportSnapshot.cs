@@ -1,0 +1,59 @@
+using System.Globalization;
+using MilvusCdc.Core.Engine;
+
+namespace MilvusCdc.Core.Tasks;
+
+/// <summary>Takes the live numbers of a task at one moment.</summary>
+public static class TaskReportSnapshot
+{
+    /// <summary>Physical Unix milliseconds of a Milvus timestamp.</summary>
+    public static long PhysicalMs(ulong timestamp) => (long)(timestamp >> 18);
+
+    /// <summary>Fills the numbers of <paramref name="status"/>.</summary>
+    public static TaskReport With(this TaskReport status, TaskProgress progress)
+    {
+        // The frontier first: it never passes the head, and read in this order it cannot seem to.
+        ulong frontier = progress.Frontier;
+        ulong head = Math.Max(progress.Head, frontier);
+        long checkpointedAt = progress.CheckpointedAt;
+        return status with
+        {
+            Frontier = frontier,
+            FrontierMs = PhysicalMs(frontier),
+            Head = head,
+            HeadMs = PhysicalMs(head),
+            LagMs = frontier == 0 ? null : PhysicalMs(head) - PhysicalMs(frontier),
+            CaughtUp = progress.CaughtUp,
+            CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
+            Channels = [.. progress.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],
+            Collections =
+            [
+                .. progress.Collections.Select(static pair => Collection(pair.Key, pair.Value))
+                    .OrderBy(static collection => collection.SourceName, StringComparer.Ordinal).ThenBy(static collection => collection.Id, StringComparer.Ordinal),
+            ],
+            Notices = new SortedDictionary<string, long>(progress.Notices.ToDictionary(), StringComparer.Ordinal),
+        };
+    }
+
+    private static ChannelStatus Channel(string name, ChannelProgress channel) => new()
+    {
+        Name = name,
+        ReadMs = PhysicalMs(channel.Read),
+        SentMs = PhysicalMs(channel.Sent),
+        AcknowledgedMs = PhysicalMs(channel.Acknowledged),
+        InUse = channel.InUse,
+        Position = channel.Position,
+        Messages = channel.Messages,
+        Bytes = channel.Bytes,
+    };
+
+    private static CollectionStatus Collection(long id, CollectionProgress collection) => new()
+    {
+        Id = id.ToString(CultureInfo.InvariantCulture),
+        SourceName = collection.SourceName,
+        TargetName = collection.TargetName,
+        Inserted = collection.Inserted,
+        Deleted = collection.Deleted,
+        Dropped = collection.Dropped,
+    };
+}

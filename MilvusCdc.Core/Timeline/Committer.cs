@@ -1,0 +1,126 @@
+using System.Threading.Channels;
+using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Source;
+using MilvusCdc.Core.Target;
+using MilvusCdc.Protocol.Logs;
+
+namespace MilvusCdc.Core.Timeline;
+
+/// <summary>
+/// Moves the frontier over the rounds in their order: when all of a round is acknowledged, the checkpoint is written and only then the tick goes out that makes the round
+/// visible. Rounds that were acknowledged meanwhile share one checkpoint and one tick.
+/// </summary>
+internal sealed class Committer(
+    TargetSession session,
+    TaskRun run,
+    ShardRegistry shards,
+    OperationQueue operations,
+    CheckpointStore store,
+    string logKind,
+    TimeProvider time)
+{
+    private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly AsyncSignal _committedOne = new();
+    private int _inFlight;
+    private ulong _committed;
+
+    /// <summary>Rounds that are not committed yet.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>The newest committed boundary.</summary>
+    public ulong Committed => Volatile.Read(ref _committed);
+
+    /// <summary>States the frontier that the run starts from.</summary>
+    public void Begin(ulong frontier) => Volatile.Write(ref _committed, frontier);
+
+    /// <summary>Adds a round whose groups are on their way, with the target pchannels that need its tick.</summary>
+    public void Add(Round round, Task acknowledged, IReadOnlyCollection<string> targetChannels)
+    {
+        Interlocked.Increment(ref _inFlight);
+        foreach (string channel in round.Resume.Keys)
+        {
+            run.Progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress()).Sent = round.Boundary;
+        }
+
+        _flights.Writer.TryWrite(new Flight(round, acknowledged, shards.Capture(round), targetChannels, operations.Resume));
+    }
+
+    /// <summary>Waits until everything that was added is committed. One waiter at a time: the timeline.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        while (InFlight > 0)
+        {
+            await _committedOne.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Waits until fewer than <paramref name="rounds"/> are in flight.</summary>
+    public async Task RoomAsync(int rounds, CancellationToken cancellation)
+    {
+        while (InFlight >= rounds)
+        {
+            await _committedOne.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Commits until cancelled, or until a round failed: its fault is thrown.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await foreach (Flight first in _flights.Reader.ReadAllAsync(cancellation))
+        {
+            await first.Acknowledged.WaitAsync(cancellation);
+            Flight last = first;
+            int landed = 1;
+            var ticking = new HashSet<string>(first.TargetChannels, StringComparer.Ordinal);
+            while (_flights.Reader.TryPeek(out Flight? next) && next.Acknowledged.IsCompletedSuccessfully)
+            {
+                _flights.Reader.TryRead(out last!);
+                ticking.UnionWith(last.TargetChannels);
+                landed++;
+            }
+
+            await CommitAsync(last, ticking, cancellation);
+            foreach (string left in ticking.Except(last.TargetChannels))
+            {
+                session.Leave(run.Task.Id, left);
+            }
+
+            Interlocked.Add(ref _inFlight, -landed);
+            _committedOne.Set();
+        }
+    }
+
+    private async Task CommitAsync(Flight flight, IReadOnlyCollection<string> ticking, CancellationToken cancellation)
+    {
+        ulong frontier = flight.Round.Boundary;
+        var checkpoint = new Checkpoint
+        {
+            Frontier = frontier,
+            LogKind = logKind,
+            Channels = flight.Channels,
+            Operations = flight.Operations,
+            CatalogRevision = run.Catalog.Revision,
+            WrittenAt = time.GetUtcNow(),
+        };
+        await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
+        await session.TickAsync(run.Task.Id, frontier, ticking).WaitAsync(cancellation);
+        Volatile.Write(ref _committed, frontier);
+        run.Progress.Frontier = frontier;
+        run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
+        foreach ((string channel, ChannelCheckpoint at) in flight.Channels)
+        {
+            ChannelProgress shown = run.Progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress());
+            shown.Acknowledged = frontier;
+            shown.Position = at.Position.ToString();
+            shown.InUse = true;
+        }
+    }
+
+    private sealed record Flight(
+        Round Round,
+        Task Acknowledged,
+        IReadOnlyDictionary<string, ChannelCheckpoint> Channels,
+        IReadOnlyCollection<string> TargetChannels,
+        LogPosition Operations);
+}

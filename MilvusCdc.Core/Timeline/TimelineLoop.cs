@@ -1,0 +1,89 @@
+using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Source;
+using MilvusCdc.Core.Source.Catalog;
+using MilvusCdc.Core.Target;
+using MilvusCdc.Protocol.Milvus.Common;
+
+namespace MilvusCdc.Core.Timeline;
+
+/// <summary>
+/// Moves the target through the source's history, round after round. A round of rows only goes into the pipeline; one that holds operations runs alone: what came before
+/// each operation is on the target when it runs, and nothing that comes after the round is.
+/// </summary>
+internal sealed class TimelineLoop(
+    RoundSource rounds,
+    RoundSender sender,
+    Committer committer,
+    ShardRegistry shards,
+    ChangeApplier changes,
+    OperationApplier operationApplier,
+    OperationQueue operations,
+    PipelineOptions options)
+{
+    /// <summary>Runs until <paramref name="stop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    {
+        while (await rounds.NextAsync(stop, abort) is { } round)
+        {
+            if (round.HasOperations)
+            {
+                await committer.DrainAsync(abort);
+                await RunAloneAsync(round, abort);
+            }
+            else
+            {
+                await committer.RoomAsync(sender.BytesInFlight >= options.MaximumBytes ? 1 : options.MaximumRounds, abort);
+                await SubmitAsync(round, sender.SendAsync(round.Groups), abort);
+            }
+        }
+
+        await committer.DrainAsync(abort);
+    }
+
+    private async Task RunAloneAsync(Round round, CancellationToken abort)
+    {
+        var waiting = new List<RowGroup>(round.Groups.Where(IsRows));
+        Operation[] afterTick = [.. round.Operations.Where(OperationApplier.RunsAfterTick)];
+        foreach ((ulong at, CatalogChange? change, Operation? operation) in InOrder(round))
+        {
+            List<RowGroup> before = waiting.FindAll(group => group.First <= at);
+            waiting.RemoveAll(group => group.First <= at);
+            await sender.SendAsync(before).WaitAsync(abort);
+            if (change is not null)
+            {
+                await changes.ApplyAsync(change, abort);
+            }
+            else if (operation is not null && !OperationApplier.RunsAfterTick(operation))
+            {
+                await operationApplier.ApplyAsync(operation, abort);
+                operations.Done(operation);
+            }
+        }
+
+        // A drop message follows the API's drop, which the metadata dates before it.
+        await sender.SendAsync(waiting).WaitAsync(abort);
+        await SubmitAsync(round, sender.SendAsync(round.Groups.Where(group => !IsRows(group))), abort);
+        await committer.DrainAsync(abort);
+        foreach (Operation operation in afterTick)
+        {
+            await operationApplier.ApplyAsync(operation, abort);
+            operations.Done(operation);
+        }
+    }
+
+    private async Task SubmitAsync(Round round, Task acknowledged, CancellationToken abort)
+    {
+        IReadOnlyCollection<string> ticking = shards.TargetChannels;
+        IReadOnlyList<string> empty = shards.Leave(round);
+        committer.Add(round, acknowledged, ticking);
+        await rounds.CloseAsync(empty, abort);
+    }
+
+    private static bool IsRows(RowGroup group) => group.Kind is MsgType.Insert or MsgType.Delete;
+
+    /// <summary>Changes before operations of the same time: an operation may need the collection that the change makes.</summary>
+    private static IEnumerable<(ulong At, CatalogChange? Change, Operation? Operation)> InOrder(Round round) =>
+        round.Changes.Select(static change => (change.Timestamp, (CatalogChange?)change, (Operation?)null))
+            .Concat(round.Operations.Select(static operation => (operation.Timestamp, (CatalogChange?)null, (Operation?)operation)))
+            .OrderBy(static item => item.Item1);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using MilvusCdc.Protocol.Logs;
+
+namespace MilvusCdc.Protocol.Kafka;
+
+/// <summary>
+/// Looks into what the consumer alone cannot settle: topics that do not exist yet, channels that the brokers said something odd about, and brokers that are all out of reach.
+/// </summary>
+internal sealed partial class KafkaWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    // A broker that has just started may not know its topics for a moment.
+    private static readonly TimeSpan GoneFor = TimeSpan.FromSeconds(2);
+
+    private readonly KafkaSourceLogOptions _options;
+    private readonly ConcurrentDictionary<string, OpenChannel> _channels;
+    private readonly KafkaBoundsQuery _bounds;
+    private readonly KafkaPoller _poller;
+    private readonly ReadAheadQueue _queue;
+    private readonly DownTime _down;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _watching;
+
+    public KafkaWatch(
+        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaBoundsQuery bounds, KafkaPoller poller, ReadAheadQueue queue, DownTime down, TimeProvider time, ILogger log)
+    {
+        _options = options;
+        _channels = channels;
+        _bounds = bounds;
+        _poller = poller;
+        _queue = queue;
+        _down = down;
+        _time = time;
+        _log = log;
+        _watching = Task.Run(WatchAsync);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        using PeriodicTimer timer = new(Interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                foreach (OpenChannel channel in _channels.Values)
+                {
+                    if (channel.Phase is ChannelPhase.Waiting or ChannelPhase.Suspect)
+                    {
+                        await SettleAsync(channel);
+                    }
+                }
+
+                await ProbeAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The log is closed.
+        }
+    }
+
+    private async Task SettleAsync(OpenChannel channel)
+    {
+        try
+        {
+            Settle(channel, await _bounds.QueryAsync(channel.Name, _options.Timeout, _stopping.Token));
+        }
+        catch (SourceLogException failed)
+        {
+            LogUnsettled(_log, channel.Name, failed.Message);
+        }
+    }
+
+    private void Settle(OpenChannel channel, LogBounds? bounds)
+    {
+        if (bounds is null)
+        {
+            SettleGone(channel);
+            return;
+        }
+
+        channel.GoneSince = null;
+        if (channel.HasHole || KafkaSourceLog.IsOutside(channel.Next, bounds.Value))
+        {
+            Lose(channel, bounds);
+        }
+        else
+        {
+            LogGoesOn(_log, channel.Name, channel.Next);
+            _poller.Assign(channel);
+        }
+    }
+
+    private void SettleGone(OpenChannel channel)
+    {
+        if (channel.Phase == ChannelPhase.Waiting)
+        {
+            return;
+        }
+
+        channel.GoneSince ??= _time.GetTimestamp();
+        if (_time.GetElapsedTime(channel.GoneSince.Value) < GoneFor)
+        {
+            return;
+        }
+
+        if (channel.Next == 0)
+        {
+            _poller.Unassign(channel, ChannelPhase.Waiting);
+        }
+        else
+        {
+            Lose(channel, null);
+        }
+    }
+
+    private void Lose(OpenChannel channel, LogBounds? bounds)
+    {
+        _poller.Unassign(channel, ChannelPhase.Lost);
+        if (channel.Phase == ChannelPhase.Closed)
+        {
+            return;
+        }
+
+        _queue.AddFault(new SourceLogGapException(channel.Name, LogPosition.Kafka(channel.Next), bounds));
+    }
+
+    private async Task ProbeAsync()
+    {
+        string? channel = _channels.Keys.FirstOrDefault();
+        if (_down.Elapsed is not { } elapsed || channel is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _bounds.QueryAsync(channel, TimeSpan.FromSeconds(Math.Min(2, _options.Timeout.TotalSeconds)), _stopping.Token);
+            _down.Clear();
+            LogBack(_log, _options.BootstrapServers, elapsed.TotalSeconds);
+        }
+        catch (SourceLogException failed) when (elapsed >= _options.DownAfter)
+        {
+            _queue.AddFault(new SourceLogException($"Kafka at {_options.BootstrapServers} has been out of reach for {elapsed.TotalSeconds:0} s, longer than the {_options.DownAfter.TotalSeconds:0} s allowed.", failed));
+        }
+        catch (SourceLogException failed)
+        {
+            LogDown(_log, _options.BootstrapServers, elapsed.TotalSeconds, failed.Message);
+        }
+    }
+
+    [LoggerMessage(EventId = 2111, Level = LogLevel.Warning, Message = "Channel '{Channel}' is not read for now: {Reason} Asking again.")]
+    private static partial void LogUnsettled(ILogger log, string channel, string reason);
+
+    [LoggerMessage(EventId = 2112, Level = LogLevel.Information, Message = "Channel '{Channel}' is read from offset {Offset} on.")]
+    private static partial void LogGoesOn(ILogger log, string channel, long offset);
+
+    [LoggerMessage(EventId = 2113, Level = LogLevel.Information, Message = "Kafka at {Servers} is back after {Seconds:0.0} s.")]
+    private static partial void LogBack(ILogger log, string servers, double seconds);
+
+    [LoggerMessage(EventId = 2114, Level = LogLevel.Warning, Message = "Kafka at {Servers} has been out of reach for {Seconds:0.0} s; waiting for it. {Reason}")]
+    private static partial void LogDown(ILogger log, string servers, double seconds, string reason);
+}

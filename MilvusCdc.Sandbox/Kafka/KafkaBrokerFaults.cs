@@ -1,0 +1,36 @@
+namespace MilvusCdc.Sandbox.Kafka;
+
+/// <summary>Switches that make the broker misbehave as real ones do. All may be set at any time.</summary>
+public sealed class KafkaBrokerFaults
+{
+    private readonly Action _dropConnections;
+    private long _fetchDelayTicks;
+    private volatile bool _refuseConnections;
+    private volatile IReadOnlySet<string> _silentTopics = new HashSet<string>();
+
+    internal KafkaBrokerFaults(Action dropConnections) => _dropConnections = dropConnections;
+
+    /// <summary>How much later than usual every Fetch is answered.</summary>
+    public TimeSpan FetchDelay
+    {
+        get => new(Interlocked.Read(ref _fetchDelayTicks));
+        set => Interlocked.Exchange(ref _fetchDelayTicks, value.Ticks);
+    }
+
+    /// <summary>Topics whose Fetches are answered, without an error, with nothing in them.</summary>
+    public IReadOnlySet<string> SilentTopics
+    {
+        get => _silentTopics;
+        set => _silentTopics = value;
+    }
+
+    /// <summary>Closes new connections at once. Those that are open stay: see <see cref="DropConnections"/>.</summary>
+    public bool RefuseConnections
+    {
+        get => _refuseConnections;
+        set => _refuseConnections = value;
+    }
+
+    /// <summary>Cuts every open connection, also in the middle of a request.</summary>
+    public void DropConnections() => _dropConnections();
+}

@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using MilvusCdc.Sandbox.Kafka.Storage;
+using MilvusCdc.Sandbox.Kafka.Wire;
+
+namespace MilvusCdc.Sandbox.Kafka;
+
+/// <summary>One client's connection: frames in, answers out, one after the other as the protocol demands.</summary>
+internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServices services)
+{
+    private const int MaxFrame = 128 << 20;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        byte[] length = new byte[4];
+        try
+        {
+            while (await FillAsync(length, cancellation))
+            {
+                int size = BinaryPrimitives.ReadInt32BigEndian(length);
+                if (size is < 8 or > MaxFrame)
+                {
+                    throw new InvalidDataException($"a frame of {size} bytes is not of this protocol");
+                }
+
+                byte[] rented = ArrayPool<byte>.Shared.Rent(size);
+                try
+                {
+                    if (!await FillAsync(rented.AsMemory(0, size), cancellation) || !await AnswerAsync(rented.AsMemory(0, size), cancellation))
+                    {
+                        return;
+                    }
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(rented);
+                }
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The client or the broker closed: nothing is left to answer.
+        }
+        catch (Exception broken) when (broken is InvalidDataException or IOException)
+        {
+            LogClosed(services.Log, broken.Message);
+        }
+        finally
+        {
+            socket.Dispose();
+        }
+    }
+
+    public void Close() => socket.Dispose();
+
+    private async Task<bool> FillAsync(Memory<byte> target, CancellationToken cancellation)
+    {
+        while (target.Length > 0)
+        {
+            int read = await socket.ReceiveAsync(target, cancellation);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            target = target[read..];
+        }
+
+        return true;
+    }
+
+    private async Task<bool> AnswerAsync(Memory<byte> frame, CancellationToken cancellation)
+    {
+        WireReader request = new(frame);
+        RequestHead head = RequestHead.Read(request);
+        if (head.Api != KafkaApi.ApiVersions && !KafkaApis.Speaks(head.Api, head.Version))
+        {
+            LogUnknown(services.Log, (short)head.Api, head.Version, head.ClientId);
+            return false;
+        }
+
+        using WireWriter answer = new(head.CorrelationId);
+        bool wanted = true;
+        TopicStore topics = services.Topics;
+        switch (head.Api)
+        {
+            case KafkaApi.ApiVersions:
+                ApiVersionsAnswer.Write(answer, head.Version);
+                break;
+            case KafkaApi.Metadata:
+                MetadataAnswer.Write(answer, head.Version, request, topics, services.Host, services.Port);
+                break;
+            case KafkaApi.Produce:
+                wanted = ProduceAnswer.Write(answer, head.Version, request, topics);
+                break;
+            case KafkaApi.Fetch:
+                await services.Fetch.WriteAsync(answer, head.Version, FetchRequest.Read(head.Version, request), cancellation);
+                break;
+            case KafkaApi.ListOffsets:
+                ListOffsetsAnswer.Write(answer, head.Version, request, topics);
+                break;
+            case KafkaApi.FindCoordinator:
+                CoordinatorAnswers.WriteFindCoordinator(answer, head.Version, services.Host, services.Port);
+                break;
+            case KafkaApi.InitProducerId:
+                CoordinatorAnswers.WriteInitProducerId(answer, request, services.NextProducerId);
+                break;
+        }
+
+        if (wanted)
+        {
+            foreach (ReadOnlyMemory<byte> piece in answer.Frame())
+            {
+                await SendAsync(piece, cancellation);
+            }
+        }
+
+        return true;
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
+    {
+        while (piece.Length > 0)
+        {
+            piece = piece[await socket.SendAsync(piece, cancellation)..];
+        }
+    }
+
+    [LoggerMessage(EventId = 5301, Level = LogLevel.Warning,
+        Message = "Closed a client's connection: it sent request {Api} version {Version} (client '{Client}'), which this broker does not speak.")]
+    private static partial void LogUnknown(ILogger log, short api, short version, string? client);
+
+    [LoggerMessage(EventId = 5302, Level = LogLevel.Warning, Message = "Closed a client's connection: {Reason}.")]
+    private static partial void LogClosed(ILogger log, string reason);
+}
+
+/// <summary>What every connection works with.</summary>
+internal sealed record KafkaConnectionServices(TopicStore Topics, FetchAnswer Fetch, string Host, int Port, Func<long> NextProducerId, ILogger Log);

@@ -1,0 +1,129 @@
+using System.Globalization;
+using MilvusCdc.Sandbox.Recordings;
+
+namespace MilvusCdc.Sandbox.Processes;
+
+/// <summary>How the sandbox runs the real MilvusCdc.Server.</summary>
+public sealed class ServerProcessOptions
+{
+    /// <summary>Path of <c>MilvusCdc.Server.dll</c>; null: next to the sandbox's own build output.</summary>
+    public string? ServerPath { get; init; }
+
+    /// <summary>etcd of the source and of the server's own state.</summary>
+    public required Uri Etcd { get; init; }
+
+    /// <summary>The broker's <c>host:port</c>.</summary>
+    public required string BootstrapServers { get; init; }
+
+    /// <summary>Whose root path and replicate channel the server is told.</summary>
+    public required Recording Recording { get; init; }
+
+    /// <summary>Where the server keeps its state in etcd.</summary>
+    public string MetaRoot { get; init; } = "milvus-cdc";
+
+    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets its log lines, or null.</summary>
+    public Action<string>? Log { get; init; }
+}
+
+/// <summary>A running MilvusCdc.Server. It can be killed and started again on the same port.</summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    private readonly ServerProcessOptions _options;
+    private readonly string _path;
+    private ChildProcess? _process;
+
+    private ServerProcess(ServerProcessOptions options, string path, Uri address)
+    {
+        _options = options;
+        _path = path;
+        Address = address;
+    }
+
+    /// <summary>Where its API and its dashboard are.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The process that runs now, or ran last.</summary>
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("the server was never started");
+
+    /// <summary>Starts it and waits until its API answers. Throws <see cref="SandboxException"/> when it is not built or does not start.</summary>
+    public static async Task<ServerProcess> StartAsync(ServerProcessOptions options, CancellationToken cancellation)
+    {
+        string path = options.ServerPath is { } given ? Path.GetFullPath(given) : DefaultPath();
+        if (!File.Exists(path))
+        {
+            throw new SandboxException($"The server is not built ({path} is missing): dotnet build MilvusCdc.Server, or name its MilvusCdc.Server.dll with --server.");
+        }
+
+        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{FreePort.Find(1)[0]}"));
+        await server.StartAgainAsync(cancellation);
+        return server;
+    }
+
+    /// <summary>Starts it (again); it must not be running.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellation)
+    {
+        string address = Address.GetLeftPart(UriPartial.Authority), etcd = _options.Etcd.GetLeftPart(UriPartial.Authority);
+        Dictionary<string, string> environment = new(_options.Environment, StringComparer.Ordinal)
+        {
+            ["Urls"] = address,
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
+            ["Cdc__Source__Etcd__RootPath"] = _options.Recording.RootPath,
+            ["Cdc__Source__Etcd__MetaSubPath"] = _options.Recording.MetaSubPath,
+            ["Cdc__Source__Kafka__BootstrapServers"] = _options.BootstrapServers,
+            ["Cdc__Source__ReplicateChannel"] = _options.Recording.ReplicateChannel,
+            ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
+            ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
+        };
+        ChildProcess process = await ChildProcess.StartAsync(new ChildProcessOptions
+        {
+            Name = "server",
+            FileName = System.Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            Arguments = [_path],
+            Environment = environment,
+            WorkingDirectory = Path.GetDirectoryName(_path),
+            Log = _options.Log,
+        });
+        _process = process;
+        bool up = false;
+        try
+        {
+            up = await HttpProbe.AnswersAsync(new Uri(Address, "/api/v1/tasks"), StartDeadline, () => process.HasExited, cancellation);
+        }
+        finally
+        {
+            if (!up)
+            {
+                await process.StopAsync(TimeSpan.FromSeconds(5));
+            }
+        }
+
+        if (!up)
+        {
+            string last = process.LastLines.LastOrDefault(line => line.Length != 0) ?? "it wrote nothing";
+            throw new SandboxException(string.Create(CultureInfo.InvariantCulture, $"The server did not start on {address} (exit code {process.ExitCode}): {last.Trim()}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // …/MilvusCdc.Sandbox/bin/Release/net10.0/ → …/MilvusCdc.Server/bin/Release/net10.0/MilvusCdc.Server.dll. A test runs from tests/X/bin/…, so the root is searched upwards.
+    private static string DefaultPath()
+    {
+        string here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        string framework = Path.GetFileName(here), configuration = Path.GetFileName(Path.GetDirectoryName(here)!);
+        string? root = here;
+        while (root is not null && !Directory.Exists(Path.Combine(root, "MilvusCdc.Server")))
+        {
+            root = Path.GetDirectoryName(root);
+        }
+
+        return Path.Combine(root ?? here, "MilvusCdc.Server", "bin", configuration, framework, "MilvusCdc.Server.dll");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MilvusCdc.Sandbox.Processes;
+
+/// <summary>What the server says about a task.</summary>
+/// <param name="State">Initial, Running or Paused.</param>
+/// <param name="Phase">Starting, Streaming, Retrying, GapDetected, Blocked, Draining, Paused or Failed.</param>
+/// <param name="Reason">What holds it up, or null.</param>
+/// <param name="Frontier">Everything of the source up to this Milvus timestamp is on the target.</param>
+/// <param name="Head">The newest source tick that the server knows.</param>
+/// <param name="LagMs">How far the target is behind, in milliseconds; null: not known.</param>
+/// <param name="CaughtUp">Whether everything that the source had at the last look is on the target.</param>
+public sealed record TaskReport(string State, string Phase, string? Reason, ulong Frontier, ulong Head, long? LagMs, bool CaughtUp)
+{
+    /// <summary>Whether the task stands still until a person does something.</summary>
+    public bool NeedsAPerson => Phase is "Blocked" or "Failed" or "GapDetected";
+}
+
+/// <summary>The two calls of the server's API that the sandbox makes. Throws <see cref="SandboxException"/> when the server is away or refuses.</summary>
+public sealed class TaskApi(Uri server) : IDisposable
+{
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>Creates a task that replicates everything from the beginning, through the compatible API; returns its id.</summary>
+    public async Task<string> CreateAsync(Uri target, CancellationToken cancellation)
+    {
+        JsonObject request = new()
+        {
+            ["request_type"] = "create",
+            ["request_data"] = new JsonObject
+            {
+                ["milvus_connect_param"] = new JsonObject { ["uri"] = target.GetLeftPart(UriPartial.Authority), ["connect_timeout"] = 10 },
+                ["db_collections"] = new JsonObject { ["*"] = new JsonArray(new JsonObject { ["name"] = "*", ["use_start_position"] = true }) },
+            },
+        };
+        JsonElement answer = await CallAsync("POST /cdc", () => _client.PostAsJsonAsync("/cdc", request, cancellation), cancellation);
+        return answer.TryGetProperty("data", out JsonElement data) && data.TryGetProperty("task_id", out JsonElement id)
+            ? id.GetString()!
+            : throw new SandboxException($"POST /cdc did not create the task: {(answer.TryGetProperty("message", out JsonElement message) ? message.GetString() : answer.GetRawText())}");
+    }
+
+    /// <summary>How the task is.</summary>
+    public async Task<TaskReport> GetAsync(string id, CancellationToken cancellation)
+    {
+        JsonElement task = await CallAsync($"GET /api/v1/tasks/{id}", () => _client.GetAsync(new Uri($"/api/v1/tasks/{Uri.EscapeDataString(id)}", UriKind.Relative), cancellation), cancellation);
+        return new TaskReport(
+            Text(task, "state") ?? "", Text(task, "phase") ?? "", Text(task, "reason"), (ulong)Number(task, "frontier").GetValueOrDefault(), (ulong)Number(task, "head").GetValueOrDefault(),
+            (long?)Number(task, "lagMs"), task.TryGetProperty("caughtUp", out JsonElement caughtUp) && caughtUp.ValueKind == JsonValueKind.True);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<JsonElement> CallAsync(string what, Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            using HttpResponseMessage response = await call();
+            string body = await response.Content.ReadAsStringAsync(cancellation);
+            return response.IsSuccessStatusCode
+                ? JsonSerializer.Deserialize<JsonElement>(body)
+                : throw new SandboxException($"{what} was answered with {(int)response.StatusCode}: {body}");
+        }
+        catch (Exception fault) when (fault is HttpRequestException or JsonException || (fault is TaskCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new SandboxException($"{what} failed: {fault.Message.TrimEnd('.')}.", fault);
+        }
+    }
+
+    private static string? Text(JsonElement task, string name)
+    {
+        string? text = task.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return name == "reason" || string.IsNullOrEmpty(text) ? text : char.ToUpperInvariant(text[0]) + text[1..];
+    }
+
+    // Milvus timestamps exceed what JSON readers keep exactly, so the API writes them as texts.
+    private static decimal? Number(JsonElement task, string name) =>
+        task.TryGetProperty(name, out JsonElement value) && decimal.TryParse(value.ToString(), NumberStyles.Any, CultureInfo.InvariantCulture, out decimal number) ? number : null;
+}

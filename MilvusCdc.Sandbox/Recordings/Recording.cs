@@ -1,0 +1,141 @@
+using MilvusCdc.Sandbox.Comparison;
+
+namespace MilvusCdc.Sandbox.Recordings;
+
+/// <summary>
+/// A recorded session of a real source Milvus: its etcd before, during and after, every record of every topic, and the rows that it held at the end
+/// (<c>recordings/README.md</c> describes the files). Files are read as they are asked for; nothing is kept. Every method may throw <see cref="RecordingException"/>.
+/// </summary>
+public sealed class Recording
+{
+    private const string MessageSuffix = ".jsonl.gz";
+
+    private readonly Dictionary<string, string> _topics;
+
+    private Recording(string folder, string rootPath, Dictionary<string, string> topics)
+    {
+        Folder = folder;
+        RootPath = rootPath;
+        _topics = topics;
+        Topics = [.. topics.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Where it lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folder's own name.</summary>
+    public string Name => Path.GetFileName(Folder);
+
+    /// <summary>The source's <c>etcd.rootPath</c>, which also begins its channel names; for example <c>by-dev</c>.</summary>
+    public string RootPath { get; }
+
+    /// <summary>The source's <c>etcd.metaSubPath</c>.</summary>
+    public string MetaSubPath => "meta";
+
+    /// <summary>The channel with the operations (index, load, flush, database); it may have no topic.</summary>
+    public string ReplicateChannel => RootPath + "-replicate-msg";
+
+    /// <summary>All recorded topics by name.</summary>
+    public IReadOnlyList<string> Topics { get; }
+
+    /// <summary>Looks at the folder and takes the names from its data. Throws <see cref="RecordingException"/> when it is no recording.</summary>
+    public static Recording Open(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!Directory.Exists(full))
+        {
+            throw new RecordingException($"There is no folder {full}.");
+        }
+
+        foreach (string name in (string[])["etcd-before.jsonl.gz", "etcd-watch.jsonl.gz", "etcd-after.jsonl.gz", "source-rows.json.gz"])
+        {
+            if (!File.Exists(Path.Combine(full, name)))
+            {
+                throw new RecordingException($"{full} is no recording: the file {name} is missing.");
+            }
+        }
+
+        string topicFolder = Path.Combine(full, "topics");
+        Dictionary<string, string> topics = Directory.Exists(topicFolder)
+            ? Directory.EnumerateFiles(topicFolder, "*" + MessageSuffix).ToDictionary(path => Path.GetFileName(path)[..^MessageSuffix.Length], StringComparer.Ordinal)
+            : [];
+        if (topics.Count == 0)
+        {
+            throw new RecordingException($"{full} is no recording: topics/*{MessageSuffix} is missing.");
+        }
+
+        string after = Path.Combine(full, "etcd-after.jsonl.gz");
+        EntryLine first = RecordingFile.Lines<EntryLine>(after).FirstOrDefault() ?? throw new RecordingException($"{after} holds no keys, so the source's root path is unknown.");
+        int end = first.Key?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+        return end > 0
+            ? new Recording(full, first.Key![..end], topics)
+            : throw new RecordingException($"{after} line 1: the key '{first.Key}' has no root path.");
+    }
+
+    /// <summary>The source's etcd when the session began.</summary>
+    public IEnumerable<EtcdEntry> EtcdBefore() => Entries("etcd-before.jsonl.gz");
+
+    /// <summary>The source's etcd when the session ended.</summary>
+    public IEnumerable<EtcdEntry> EtcdAfter() => Entries("etcd-after.jsonl.gz");
+
+    /// <summary>Every change of the source's etcd during the session, in order.</summary>
+    public IEnumerable<EtcdChange> EtcdChanges()
+    {
+        string path = Path.Combine(Folder, "etcd-watch.jsonl.gz");
+        foreach (ChangeLine line in RecordingFile.Lines<ChangeLine>(path))
+        {
+            if (line is not { Key: { Length: > 0 } key, Type: "PUT" or "DELETE" })
+            {
+                throw new RecordingException($"{path}: the change at revision {line.Mod} has no key, or its type is neither PUT nor DELETE.");
+            }
+
+            yield return new EtcdChange(key, line.Type == "DELETE" ? null : RecordingFile.Bytes(line.Value, path, key), line.Mod);
+        }
+    }
+
+    /// <summary>Every record of one topic, in order. Offsets that are not dense from 0 are a <see cref="RecordingException"/>: they could not be replayed.</summary>
+    public IEnumerable<RecordedMessage> Messages(string topic)
+    {
+        string path = _topics.TryGetValue(topic, out string? found) ? found : throw new RecordingException($"{Folder} has no topic {topic}.");
+        long expected = 0;
+        foreach (MessageLine line in RecordingFile.Lines<MessageLine>(path))
+        {
+            if (line.Offset != expected)
+            {
+                throw new RecordingException($"{path} line {expected + 1} has offset {line.Offset}; {expected} is expected.");
+            }
+
+            yield return new RecordedMessage(topic, line.Offset, line.Timestamp, line.Headers is { Count: > 0 } headers ? [.. headers] : [], RecordingFile.Bytes(line.Value, path, $"offset {line.Offset}"));
+            expected++;
+        }
+    }
+
+    /// <summary>How many records and etcd changes the session has.</summary>
+    public long CountMessages() => _topics.Values.Sum(RecordingFile.Count);
+
+    /// <summary>What the source held at the end, by <c>database/collection</c>: read back from it with strong consistency, or computed from its log.</summary>
+    public IReadOnlyDictionary<string, CollectionRows> SourceRows() => SourceTruth.ReadRows(Path.Combine(Folder, "source-rows.json.gz"));
+
+    /// <summary>Partitions, indexes, aliases and load states at the end by <c>database/collection</c>, or null when they were not recorded.</summary>
+    public IReadOnlyDictionary<string, CollectionStructure>? SourceState()
+    {
+        string path = Path.Combine(Folder, "source-state.json");
+        return File.Exists(path) ? SourceTruth.ReadStructures(path) : null;
+    }
+
+    private IEnumerable<EtcdEntry> Entries(string file)
+    {
+        string path = Path.Combine(Folder, file);
+        foreach (EntryLine line in RecordingFile.Lines<EntryLine>(path))
+        {
+            string key = line.Key is { Length: > 0 } found ? found : throw new RecordingException($"{path}: the entry of revision {line.Mod} has no key.");
+            yield return new EtcdEntry(key, RecordingFile.Bytes(line.Value, path, key), line.Mod);
+        }
+    }
+
+    private sealed record EntryLine(string? Key, string? Value, long Mod);
+
+    private sealed record ChangeLine(string? Type, string? Key, string? Value, long Mod);
+
+    private sealed record MessageLine(long Offset, long Timestamp, string? Value, Dictionary<string, string>? Headers);
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+
+namespace MilvusCdc.Sandbox.Target;
+
+/// <summary>Faults a test can switch on. Method names are short ("ReplicateMessage"); "*" means every method.</summary>
+public sealed class FaultSwitches
+{
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<Exception>> _failures = new(StringComparer.Ordinal);
+
+    /// <summary>Time added before a method is handled.</summary>
+    public ConcurrentDictionary<string, TimeSpan> Delays { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>While true every call ends as if the connection broke (UNAVAILABLE), before it is handled.</summary>
+    public bool DropConnections { get; set; }
+
+    /// <summary>While true every call is handled, but its answer is lost (UNAVAILABLE): the caller cannot know that it was done.</summary>
+    public bool LoseAnswers { get; set; }
+
+    /// <summary>The next <paramref name="times"/> calls of the method fail with this gRPC error or Milvus refusal, before they are handled.</summary>
+    public void Fail(string method, Exception with, int times = 1)
+    {
+        ConcurrentQueue<Exception> queue = _failures.GetOrAdd(method, _ => new());
+        for (int i = 0; i < times; i++)
+        {
+            queue.Enqueue(with);
+        }
+    }
+
+    internal Exception? Next(string method) =>
+        _failures.TryGetValue(method, out ConcurrentQueue<Exception>? own) && own.TryDequeue(out Exception? failure) ? failure
+        : _failures.TryGetValue("*", out ConcurrentQueue<Exception>? all) && all.TryDequeue(out failure) ? failure
+        : null;
+
+    internal TimeSpan DelayOf(string method) =>
+        Delays.TryGetValue(method, out TimeSpan own) || Delays.TryGetValue("*", out own) ? own : TimeSpan.Zero;
+}

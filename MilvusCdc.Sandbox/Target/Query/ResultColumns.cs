@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using MilvusCdc.Protocol.Milvus.Api;
+using MilvusCdc.Protocol.Milvus.Common;
+using MilvusCdc.Protocol.Milvus.Schema;
+using MilvusCdc.Sandbox.Target.Model;
+using MilvusCdc.Sandbox.Target.Wire;
+
+namespace MilvusCdc.Sandbox.Target.Query;
+
+/// <summary>Rows as the columns of a QueryResults: the asked fields, always the primary key, keys of the dynamic field inside <c>$meta</c>.</summary>
+internal static class ResultColumns
+{
+    private static readonly FieldSchema CountField = new() { Name = "count(*)", DataType = DataType.Int64 };
+
+    public static QueryResults Count(long rows)
+    {
+        FieldData column = Columns.Empty(CountField);
+        column.Scalars.LongData.Data.Add(rows);
+        return new QueryResults { Status = new Status(), FieldsData = { column } };
+    }
+
+    public static QueryResults Of(Collection collection, IEnumerable<string> asked, IReadOnlyList<RowVersion> rows)
+    {
+        List<string> names = asked.SelectMany(n => n == "*" ? collection.Columns.Select(f => f.Name) : [n]).Distinct().ToList();
+        if (!names.Contains(collection.PrimaryKey.Name))
+        {
+            names.Add(collection.PrimaryKey.Name);
+        }
+
+        QueryResults results = new() { Status = new Status(), OutputFields = { names } };
+        List<string> dynamicKeys = [];
+        foreach (string name in names)
+        {
+            if (FilterRow.Field(collection, name) is { } field)
+            {
+                results.FieldsData.Add(Column(field, rows));
+            }
+            else if (collection.Dynamic is not null)
+            {
+                dynamicKeys.Add(name);
+            }
+            else
+            {
+                throw Refusal.Unexpected($"field {name} not exist");
+            }
+        }
+
+        if (dynamicKeys.Count > 0 && !names.Contains(Names.Dynamic))
+        {
+            results.FieldsData.Add(OnlyKeys(Column(collection.Dynamic!, rows), dynamicKeys));
+        }
+
+        return results;
+    }
+
+    private static FieldData Column(FieldSchema field, IReadOnlyList<RowVersion> rows)
+    {
+        FieldData column = Columns.Empty(field);
+        foreach (RowVersion row in rows)
+        {
+            Columns.Append(column, row.Batch.Column(field.FieldID)!, row.Line);
+        }
+
+        return column;
+    }
+
+    private static FieldData OnlyKeys(FieldData meta, List<string> keys)
+    {
+        for (int i = 0; i < meta.Scalars.JsonData.Data.Count; i++)
+        {
+            JsonObject all = JsonNode.Parse(meta.Scalars.JsonData.Data[i].Span)!.AsObject();
+            JsonObject some = new(keys.Where(all.ContainsKey).Select(k => new System.Collections.Generic.KeyValuePair<string, JsonNode?>(k, all[k]?.DeepClone())));
+            meta.Scalars.JsonData.Data[i] = ByteString.CopyFromUtf8(some.ToJsonString());
+        }
+
+        return meta;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Resilience;
+using MilvusCdc.Core.Tasks;
+
+namespace MilvusCdc.Worker.Hosting;
+
+/// <summary>Puts every owned task's status into the store when it changed, at most twice a second, so that any API process can show it.</summary>
+internal sealed partial class StatusPublisher(
+    TaskClaims claims, long leaseId, Func<IEnumerable<(TaskRunner Runner, TaskOwnership Ownership)>> owned, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private readonly Dictionary<string, byte[]> _published = new(StringComparer.Ordinal);
+    private bool _failed;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        try
+        {
+            do
+            {
+                await PublishAsync(cancellation);
+            }
+            while (await timer.WaitForNextTickAsync(cancellation));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task PublishAsync(CancellationToken cancellation)
+    {
+        List<(TaskRunner Runner, TaskOwnership Ownership)> all = [.. owned()];
+        foreach (string gone in _published.Keys.Except(all.Select(static one => one.Runner.TaskId)).ToList())
+        {
+            _published.Remove(gone);
+        }
+
+        try
+        {
+            foreach ((TaskRunner runner, TaskOwnership ownership) in all)
+            {
+                byte[] status = JsonSerializer.SerializeToUtf8Bytes(runner.Status, TaskJson.Options);
+                if (!_published.TryGetValue(runner.TaskId, out byte[]? before) || !before.AsSpan().SequenceEqual(status))
+                {
+                    await claims.PublishStatusAsync(runner.TaskId, status, ownership, leaseId, cancellation);
+                    _published[runner.TaskId] = status;
+                }
+            }
+
+            _failed = false;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // A status that is not shown must not stop the tasks; said once, tried twice a second.
+        catch (Exception failed)
+#pragma warning restore CA1031
+        {
+            if (!_failed)
+            {
+                LogNotPublished(logger, FaultClassifier.Classify(failed).Sentence);
+            }
+
+            _failed = true;
+        }
+    }
+
+    [LoggerMessage(2020, LogLevel.Warning, "The status of the tasks cannot be published; what the API shows is old until it can. {Cause}")]
+    private static partial void LogNotPublished(ILogger logger, string cause);
+}
