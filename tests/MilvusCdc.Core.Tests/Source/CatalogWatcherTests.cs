@@ -2,13 +2,13 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Protocol.Etcd;
-using MilvusCdc.Protocol.Milvus.Meta;
+using MilvusCdc.Tests.Shared;
 using static MilvusCdc.Core.Tests.Source.SourceEtcd;
 
 namespace MilvusCdc.Core.Tests.Source;
 
 /// <summary>Against a real etcd, emptied before each test; every wait has a deadline.</summary>
-public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassFixture<CatalogWatcherTests.Etcd>, IAsyncLifetime
+public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassFixture<CatalogWatcherTests.Etcd>, IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(40));
@@ -23,11 +23,9 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
         await WriteAsync([.. Save("database/db-info/1", 50, Database(1, "default"))]);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _source.DisposeAsync();
-        _deadline.Dispose();
-    }
+    public async Task DisposeAsync() => await _source.DisposeAsync();
+
+    public void Dispose() => _deadline.Dispose();
 
     [Fact]
     public async Task What_is_there_and_what_comes_then_both_are_known()
