@@ -1,5 +1,4 @@
 using MilvusCdc.Protocol.Milvus.Api;
-using MilvusCdc.Protocol.Milvus.Common;
 
 namespace MilvusCdc.Sandbox.Tests.Target;
 
@@ -32,8 +31,8 @@ internal static class RecordedScenes
         ["malformed.num_rows-0.next-good-row"] = walk => walk.InsertAsync("pb_m_num_rows_0", 1, Keys(9, 9)),
         ["malformed.wrong-dim.next-good-row"] = walk => walk.InsertAsync("pb_m_wrong_dim", 1, Keys(9, 9)),
         ["ddl2.insert-into-new-partition"] = walk => walk.TickAllAsync(),
-        ["fb.flush-E-while-D-is-in-the-future"] = walk => walk.TickAllAsync(),
-        ["flush.empty-collection"] = walk => walk.TickAllAsync(),
+        ["fb.flush-E-while-D-is-in-the-future"] = walk => TickAtAsync(walk, 470638999402446848),
+        ["flush.empty-collection"] = walk => TickAtAsync(walk, 470639034400000000),
         ["flush.after-insert"] = walk => walk.InsertAsync("pb_fl", 1, Keys(0, 199)),
         ["flush.count-after-delete-in-sealed"] = async walk =>
         {
@@ -58,6 +57,12 @@ internal static class RecordedScenes
     };
 
     public static bool IsLeftOut(RecordedCall call) => LeftOut.Keys.Any(prefix => call.Case.StartsWith(prefix, StringComparison.Ordinal));
+
+    private static Task TickAtAsync(RecordedWalk walk, ulong moment)
+    {
+        walk.MoveTo(moment);
+        return walk.TickAllAsync();
+    }
 
     private static IEnumerable<object> Keys(long first, long last) => Enumerable.Range((int)first, (int)(last - first + 1)).Select(k => (object)(long)k);
 }
