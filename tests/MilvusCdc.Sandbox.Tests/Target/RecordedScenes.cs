@@ -15,7 +15,16 @@ internal static class RecordedScenes
         ["ids.count"] = "the recorded segment was lost by a kill in between: an accident of timing",
         ["restart."] = "a server process killed and started: its half-loaded state is not modelled",
         ["flush.persistent-segments"] = "GetPersistentSegmentInfo is not part of our contract",
-        ["dml.num_rows-wrong-q"] = "recorded after a restart that lost the load",
+    };
+
+    /// <summary>Calls whose bytes are not in the recording (megabytes), and the test that covers them.</summary>
+    public static readonly IReadOnlyDictionary<string, string> WithoutBytes = new Dictionary<string, string>
+    {
+        ["size."] = "TargetLimitsTests",
+        ["mid.two-ticks-too-big-insert-tick"] = "TargetLimitsTests",
+        ["sdk.Insert-"] = "TargetLimitsTests; ordinary Insert is compared in small",
+        ["sdk.Delete-"] = "ordinary Delete is compared with few keys",
+        ["flush.insert-200"] = "the scene before flush.after-insert makes the rows",
     };
 
     /// <summary>Milliseconds before a query, where they matter.</summary>
