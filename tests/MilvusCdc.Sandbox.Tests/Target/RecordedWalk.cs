@@ -16,6 +16,9 @@ namespace MilvusCdc.Sandbox.Tests.Target;
 /// </summary>
 internal sealed partial class RecordedWalk
 {
+    // The recorder's wrong ids are 0, -1, 777 and 123456.
+    private const long SmallestRealId = 1_000_000;
+
     private static readonly HashSet<string> WrapsStatus =
     [
         "GetVersion", "CheckHealth", "ListDatabases", "AllocTimestamp", "Connect", "ReplicateMessage", "Query", "DescribeCollection", "ShowPartitions",
@@ -153,7 +156,7 @@ internal sealed partial class RecordedWalk
     {
         bool known = Milvus.Snapshot().Databases.Values.SelectMany(d => d.Collections.Values).Any(c => c.Id == element.CollectionId);
         RecordedElement? named = _elements.LastOrDefault(e => e.CollectionId == element.CollectionId && ShardOf(e) is not null);
-        if (known || named is null || element.CollectionId < 1_000_000 || RecordedScenes.Dropped.Contains(named.CollectionName))
+        if (known || named is null || element.CollectionId < SmallestRealId || RecordedScenes.Dropped.Contains(named.CollectionName))
         {
             return;
         }
@@ -166,7 +169,7 @@ internal sealed partial class RecordedWalk
     }
 
     private static long? ShardOf(RecordedElement element) =>
-        ShardId().Match(element.Shard) is { Success: true } match && long.Parse(match.Groups[1].Value, null) is var id && id == element.CollectionId ? id : null;
+        ShardId().Match(element.Shard) is { Success: true } match && long.Parse(match.Groups[1].Value, null) is var id && id == element.CollectionId && id > SmallestRealId ? id : null;
 
     private void Place(string name, int from, long? id, int? channel)
     {
@@ -176,7 +179,7 @@ internal sealed partial class RecordedWalk
             Milvus.Place(name, new Placement(collectionId, collectionId + 1, [number]));
         }
 
-        foreach (RecordedElement other in _elements.Where(e => e.CollectionName == name && e.Partition is not ("" or "_default") && e.PartitionId > 1_000_000))
+        foreach (RecordedElement other in _elements.Where(e => e.CollectionName == name && e.Partition is not ("" or "_default") && e.PartitionId > SmallestRealId))
         {
             Milvus.PlacePartition(name, other.Partition, other.PartitionId);
         }
