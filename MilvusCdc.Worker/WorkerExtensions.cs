@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Tasks;
@@ -13,17 +12,10 @@ public static class WorkerExtensions
     public static IHostApplicationBuilder AddWorker(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTaskStore(builder.Configuration);
-        builder.Services.AddEngine(builder.Configuration);
+        builder.Services.AddReplicationEngine();
         builder.Services.AddSingleton<WorkerHealth>();
         builder.Services.AddHealthChecks().AddCheck<WorkerHealth>("worker");
         builder.Services.AddHostedService<TaskHost>();
         return builder;
-    }
-
-    // The one place where the engine comes in.
-    private static void AddEngine(this IServiceCollection services, IConfiguration configuration)
-    {
-        _ = configuration;
-        services.TryAddSingleton<IReplicationEngine, AbsentEngine>();
     }
 }

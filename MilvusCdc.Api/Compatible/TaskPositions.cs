@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
+using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
+using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Milvus.Msg;
 
 namespace MilvusCdc.Api.Compatible;
@@ -14,6 +14,9 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
 {
     private const long OperationsId = -10;
 
+    // A checkpoint holds for all collections of a channel.
+    private const long AnyCollection = 0;
+
     public async Task<JsonObject?> ReadAsync(string id, CancellationToken cancellation)
     {
         IReadOnlyList<TaskRecord> tasks = id.Length == 0
@@ -22,8 +25,7 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
         List<JsonNode> positions = [];
         foreach (TaskRecord task in tasks.Where(static task => task.Intent is not TaskIntent.Delete))
         {
-            JsonElement? checkpoint = await store.FindCheckpointAsync(task.Definition.Id, cancellation);
-            positions.AddRange(checkpoint is { } written ? FromCheckpoint(written) : FromDefinition(task.Definition));
+            positions.AddRange(await store.FindCheckpointAsync(task.Definition.Id, cancellation) is { } written ? FromCheckpoint(written) : FromDefinition(task.Definition));
         }
 
         return new JsonObject { ["op_positions"] = null, ["positions"] = positions.Count == 0 ? null : new JsonArray([.. positions]), ["target_positions"] = null };
@@ -45,24 +47,14 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
         }
     }
 
-    // The engine's form; a member that is not there leaves its zero, so that an older or newer checkpoint is still answered.
-    private List<JsonNode> FromCheckpoint(JsonElement checkpoint)
+    private IEnumerable<JsonNode> FromCheckpoint(Checkpoint checkpoint)
     {
-        List<JsonNode> entries = [];
-        if (checkpoint.ValueKind is not JsonValueKind.Object || !checkpoint.TryGetProperty("positions", out JsonElement channels) || channels.ValueKind is not JsonValueKind.Object)
+        long time = TaskReportSnapshot.PhysicalMs(checkpoint.Frontier);
+        yield return Entry(OperationsId, options.Source.ReplicateChannel, time, MessageId(checkpoint.LogKind, checkpoint.Operations));
+        foreach ((string name, ChannelCheckpoint channel) in checkpoint.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
-            return entries;
+            yield return Entry(AnyCollection, name, time, MessageId(checkpoint.LogKind, channel.Position));
         }
-
-        ulong frontier = checkpoint.TryGetProperty("frontier", out JsonElement at) && Number(at) is { } timestamp ? timestamp : 0;
-        foreach (JsonProperty channel in channels.EnumerateObject())
-        {
-            JsonElement position = channel.Value.ValueKind is JsonValueKind.Object && channel.Value.TryGetProperty("position", out JsonElement inner) ? inner : channel.Value;
-            long id = channel.Name == options.Source.ReplicateChannel ? OperationsId : 0;
-            entries.Add(Entry(id, channel.Name, TaskReportSnapshot.PhysicalMs(frontier), MessageId(position)));
-        }
-
-        return entries;
     }
 
     private static JsonObject Entry(long collection, string channel, long time, ByteString messageId) => new()
@@ -74,23 +66,16 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
         ["msg_id"] = new MsgPosition { ChannelName = channel, MsgID = messageId }.ToByteString().ToBase64(),
     };
 
-    // A Kafka offset is written as a number or as its digits; any other text is base64 of the message id itself.
-    private static ByteString MessageId(JsonElement position)
+    // As Milvus stores it: Kafka's offset in 8 bytes; a Pulsar id is not given, since nothing that reads these answers could use it.
+    private static ByteString MessageId(string kind, LogPosition position)
     {
-        if (Number(position) is { } offset)
+        if (kind is not "kafka")
         {
-            byte[] id = new byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(id, offset);
-            return ByteString.CopyFrom(id);
+            return ByteString.Empty;
         }
 
-        return position.ValueKind is JsonValueKind.String && position.TryGetBytesFromBase64(out byte[]? bytes) ? ByteString.CopyFrom(bytes) : ByteString.Empty;
+        byte[] id = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(id, position.Entry);
+        return ByteString.CopyFrom(id);
     }
-
-    private static ulong? Number(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Number when element.TryGetUInt64(out ulong number) => number,
-        JsonValueKind.String when ulong.TryParse(element.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) => number,
-        _ => null,
-    };
 }

@@ -1,24 +1,19 @@
+using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Resilience;
+using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus;
-using MilvusCdc.Protocol.Milvus.Api;
 
 namespace MilvusCdc.Api.Targets;
 
-/// <summary>
-/// Asks the target itself, without leaving a trace on it: an empty ReplicateMessage is refused by a usable target because it names no channel (1100),
-/// and by an ordinary one because it takes no replicate messages at all (1900) (target-behaviour.md §6).
-/// </summary>
+/// <summary>Asks the target itself, without leaving a trace on it.</summary>
 internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
 {
-    private const int Usable = 1100;
-    private const int Ordinary = 1900;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     public async Task<string?> FindObstacleAsync(TargetEndpoint target, CancellationToken cancellation)
     {
-        string address = target.Address.GetLeftPart(UriPartial.Authority);
         try
         {
             using MilvusClient client = new(new MilvusClientOptions
@@ -32,7 +27,7 @@ internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
                 ConnectTimeout = target.ConnectTimeout,
                 CallTimeout = target.ConnectTimeout,
             });
-            return await AskAsync(client, target.ConnectTimeout, address, cancellation);
+            return await AskAsync(client, target, cancellation);
         }
         catch (ArgumentException wrong)
         {
@@ -41,7 +36,7 @@ internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
     }
 
     // A target that is only just starting is given the whole connect timeout.
-    private async Task<string?> AskAsync(MilvusClient client, TimeSpan patience, string address, CancellationToken cancellation)
+    private async Task<string?> AskAsync(MilvusClient client, TargetEndpoint target, CancellationToken cancellation)
     {
         long began = time.GetTimestamp();
         while (true)
@@ -49,25 +44,21 @@ internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
             try
             {
                 await client.ConnectAsync(cancellation);
-                await client.CallAsync(MilvusMethods.ReplicateMessage, new ReplicateMessageRequest(), database: null, cancellation);
+                await ReplicateModeProbe.EnsureUsableAsync(client, target, cancellation);
                 return null;
             }
-            catch (MilvusException answer) when (answer.Code == Usable)
+            catch (ReplicationStoppedException refusal)
             {
-                return null;
+                return refusal.Message;
             }
-            catch (MilvusException answer) when (answer.Code == Ordinary)
-            {
-                return $"the target at {address} is an ordinary instance that refuses replicate messages: set common.ttMsgEnabled=false in its milvus.yaml and restart it";
-            }
-            catch (GrpcException fault) when (fault.Status is GrpcStatus.Unavailable && time.GetElapsedTime(began) + Pause < patience)
+            catch (GrpcException fault) when (fault.Status is GrpcStatus.Unavailable && time.GetElapsedTime(began) + Pause < target.ConnectTimeout)
             {
                 await Task.Delay(Pause, time, cancellation);
             }
             catch (Exception fault) when (fault is MilvusException or GrpcException)
             {
                 Fault meaning = FaultClassifier.Classify(fault);
-                return $"the target at {address}: {meaning.Impact} ({fault.Message})";
+                return $"the target at {target.Address.GetLeftPart(UriPartial.Authority)}: {meaning.Impact} ({fault.Message})";
             }
         }
     }

@@ -1,5 +1,7 @@
+using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Grpc;
@@ -26,6 +28,10 @@ public static class FaultClassifier
             FaultAction.Gap, "source.gap", gap.Message, "what lies between is lost, so reading does not go on by itself",
             "delete the task and create it anew from a fresh copy of the source, or give the log a longer retention"),
         SourceLogException log => new(FaultAction.Retry, "source.log", log.Message, "the source's log cannot be read", $"check that the brokers run; {ByItself}"),
+        CatalogException wrong => new(
+            FaultAction.Fail, "source.catalog", wrong.Message, "the source's metadata cannot be understood, so nothing is replicated", "check RootPath and MetaSubPath of the source, then resume the task"),
+        CatalogUnavailableException away => new(FaultAction.Retry, "source.etcd", away.Message, "the source's metadata cannot be read", $"check that the source's etcd runs; {ByItself}"),
+        OwnershipLostException lost => new(FaultAction.Refresh, "worker.ownership", lost.Message, "this worker stops writing", ""),
         CdcConfigurationException wrong => new(FaultAction.Block, "configuration", wrong.Message, "the task cannot start", "mend the configuration and restart the worker"),
         OperationCanceledException => new(FaultAction.Retry, "timeout", "A call", "was given up because it took too long", ByItself),
         TimeoutException late => new(FaultAction.Retry, "timeout", late.Message, "a call was given up because it took too long", ByItself),

@@ -13,8 +13,8 @@ public abstract record StoreChange
     /// <summary>A task was removed at this revision.</summary>
     public sealed record TaskGone(string TaskId, long Revision) : StoreChange;
 
-    /// <summary>A task lost its owner: it may be claimed.</summary>
-    public sealed record OwnerGone(string TaskId) : StoreChange;
+    /// <summary>A task lost its owner at this revision: it may be claimed.</summary>
+    public sealed record OwnerGone(string TaskId, long Revision) : StoreChange;
 
     /// <summary>No worker has a target any more: its tasks may be claimed.</summary>
     public sealed record TargetGone : StoreChange;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Protocol.Etcd;
 
 namespace MilvusCdc.Core.Tasks;
@@ -94,8 +95,8 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
         return range.Items.Select(ReadStatus).OfType<TaskReport>().ToDictionary(static status => status.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>The engine's checkpoint of a task as it lies in the store; null: none, or not JSON.</summary>
-    public async Task<JsonElement?> FindCheckpointAsync(string id, CancellationToken cancellation)
+    /// <summary>The engine's checkpoint of a task; null: none, or none that this version can read.</summary>
+    public async Task<Checkpoint?> FindCheckpointAsync(string id, CancellationToken cancellation)
     {
         if (await etcd.GetAsync(keys.Checkpoint(id), cancellation).ConfigureAwait(false) is not { } found)
         {
@@ -104,7 +105,7 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
 
         try
         {
-            return JsonSerializer.Deserialize<JsonElement>(found.Value.Span);
+            return JsonSerializer.Deserialize<Checkpoint>(found.Value.Span, Checkpoint.Json);
         }
         catch (JsonException)
         {
@@ -145,7 +146,7 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
         }
 
         return !gone ? null
-            : key.StartsWith(keys.Owners, StringComparison.Ordinal) ? new StoreChange.OwnerGone(key[keys.Owners.Length..])
+            : key.StartsWith(keys.Owners, StringComparison.Ordinal) ? new StoreChange.OwnerGone(key[keys.Owners.Length..], revision)
             : new StoreChange.TargetGone();
     }
 

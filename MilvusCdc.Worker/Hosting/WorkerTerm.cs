@@ -112,6 +112,13 @@ internal sealed partial class WorkerTerm(
                 case TermEvent.Changed { Change: StoreChange.TaskGone gone }:
                     See(gone);
                     break;
+                case TermEvent.Changed { Change: StoreChange.OwnerGone free } when _held.TryGetValue(free.TaskId, out Held? held):
+                    if (free.Revision > held.Ownership.CreateRevision)
+                    {
+                        held.Runner.Post(new TaskEvent.OwnershipLost());
+                    }
+
+                    break;
                 case TermEvent.Changed { Change: StoreChange.OwnerGone free }:
                     await ClaimFreeAsync(record => record.Definition.Id == free.TaskId, cancellation);
                     break;
@@ -217,6 +224,7 @@ internal sealed partial class WorkerTerm(
     {
         if (_held.TryRemove(id, out Held? held))
         {
+            lingering.Add(id, held.Runner.EngineEnd);
             bool last = _held.Values.All(other => other.Runner.Target.Address.Authority != held.Runner.Target.Address.Authority);
             await claims.ReleaseAsync(held.Ownership, last ? held.Runner.Target : null, lease.Id, cancellation);
         }
