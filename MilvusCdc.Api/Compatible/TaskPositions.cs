@@ -21,7 +21,7 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
     {
         IReadOnlyList<TaskRecord> tasks = id.Length == 0
             ? (await store.ListAsync(cancellation)).Tasks
-            : await store.FindAsync(id, cancellation) is { } found ? [found] : [];
+            : await store.FindAsync(id, cancellation) is { } only ? [only] : [];
         List<JsonNode> positions = [];
         foreach (TaskRecord task in tasks.Where(static task => task.Intent is not TaskIntent.Delete))
         {

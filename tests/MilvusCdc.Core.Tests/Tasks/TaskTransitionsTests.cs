@@ -136,7 +136,10 @@ public class TaskTransitionsTests
             foreach (TaskEvent occurred in all)
             {
                 Transition transition = TaskTransitions.Next(condition, occurred);
-                Assert.Equal(transition.Next.EngineRuns && !condition.EngineRuns, transition.Actions.Contains(StartEngine));
+                bool starts = transition.Actions.Contains(StartEngine);
+                Assert.True(!starts || transition.Next.EngineRuns, $"{condition} {occurred} starts an engine that does not count as running");
+                Assert.True(!starts || !condition.EngineRuns || occurred is TaskEvent.EngineEnded or TaskEvent.Faulted, $"{condition} {occurred} starts a second engine");
+                Assert.True(starts || !transition.Next.EngineRuns || condition.EngineRuns, $"{condition} {occurred} claims an engine that nobody started");
                 Assert.True(!transition.Actions.Contains(Forget) || !transition.Next.EngineRuns, $"{condition} {occurred} forgets under a running engine");
             }
         }
