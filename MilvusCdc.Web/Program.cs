@@ -1,5 +1,3 @@
-using MilvusCdc.Web;
-
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddWeb();

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using MilvusCdc.Web;
 using MilvusCdc.Web.Assets;
 using MilvusCdc.Web.Components;
 using MilvusCdc.Web.Feed;
 
-namespace MilvusCdc.Web;
+namespace Microsoft.Extensions.Hosting;
 
 /// <summary>The dashboard, as a process of its own or inside another one. It knows nothing but the Api's public REST.</summary>
 public static class WebExtensions

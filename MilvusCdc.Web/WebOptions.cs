@@ -5,6 +5,6 @@ public sealed class WebOptions
 {
     internal const string SectionName = "Web";
 
-    /// <summary>Where the Api is, for example <c>http://127.0.0.1:8444</c>; null: see <see cref="WebExtensions.AddWeb"/>.</summary>
+    /// <summary>Where the Api is, for example <c>http://127.0.0.1:8444</c>; null: see AddWeb.</summary>
     public Uri? ApiAddress { get; set; }
 }

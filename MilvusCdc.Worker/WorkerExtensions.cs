@@ -12,11 +12,7 @@ public static class WorkerExtensions
     public static IHostApplicationBuilder AddWorker(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTaskStore(builder.Configuration);
-        if (!builder.Services.Any(static service => service.ServiceType == typeof(IReplicationEngine)))
-        {
-            builder.Services.AddReplicationEngine();
-        }
-
+        builder.Services.AddReplicationEngine();
         builder.Services.AddSingleton<WorkerHealth>();
         builder.Services.AddHealthChecks().AddCheck<WorkerHealth>("worker");
         builder.Services.AddHostedService<TaskHost>();

@@ -20,7 +20,7 @@ public static class EngineServices
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CheckpointStore>();
-        services.AddSingleton<IReplicationEngine, ReplicationEngine>();
+        services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;
     }
 }

@@ -111,7 +111,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
     private async Task<ulong> OpenLatestAsync(CancellationToken cancellation)
     {
         LogBounds? end = await log.GetBoundsAsync(operations.Channel, cancellation);
-        await OpenOperationsAsync(end?.End ?? default, cancellation);
+        await OpenOperationsAsync(end?.End ?? log.Beginning, cancellation);
         foreach (SourceCollection collection in run.Catalog.CollectionsAt(ulong.MaxValue).Where(Selects))
         {
             entry.Known(collection.Id);
@@ -121,7 +121,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
                 if (!reader.IsOpen(channel))
                 {
                     LogBounds? bounds = await log.GetBoundsAsync(channel, cancellation);
-                    await reader.OpenAsync(channel, bounds?.End ?? default, 0, cancellation);
+                    await reader.OpenAsync(channel, bounds?.End ?? log.Beginning, 0, cancellation);
                 }
             }
         }
@@ -175,7 +175,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
     }
 
     private async Task<LogPosition> FirstOperationAsync(CancellationToken cancellation) =>
-        (await log.GetBoundsAsync(operations.Channel, cancellation))?.First ?? default;
+        (await log.GetBoundsAsync(operations.Channel, cancellation))?.First ?? log.Beginning;
 
     private bool Selects(SourceCollection collection) =>
         run.Task.Selection.Selects(run.Catalog.DatabaseName(collection.DatabaseIdAt(collection.CreatedAt)), collection.NameAt(collection.CreatedAt));

@@ -46,6 +46,9 @@ public sealed partial class KafkaSourceLog : ISourceLog
     public string Kind => "kafka";
 
     /// <inheritdoc/>
+    public LogPosition Beginning { get; } = LogPosition.Kafka(0);
+
+    /// <inheritdoc/>
     public Task<LogBounds?> GetBoundsAsync(string channel, CancellationToken cancellation) => _bounds.QueryAsync(channel, _options.Timeout, cancellation);
 
     /// <inheritdoc/>

@@ -6,6 +6,9 @@ public interface ISourceLog : IAsyncDisposable
     /// <summary><c>kafka</c> or <c>pulsar</c>; positions of one kind mean nothing to the other.</summary>
     string Kind { get; }
 
+    /// <summary>The position before everything: where a channel that does not exist yet is read from.</summary>
+    LogPosition Beginning { get; }
+
     /// <summary>What the broker holds of a channel, or null when the channel does not exist (yet).</summary>
     Task<LogBounds?> GetBoundsAsync(string channel, CancellationToken cancellation);
 

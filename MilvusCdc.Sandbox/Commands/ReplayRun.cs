@@ -1,7 +1,6 @@
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Replay;
-using MilvusCdc.Sandbox.Target;
 using Spectre.Console;
 
 namespace MilvusCdc.Sandbox.Commands;
@@ -26,7 +25,7 @@ internal static class ReplayRun
         console.MarkupLineInterpolated($"The task has caught up after {took.TotalSeconds:0.0} s (frontier {HybridTime.Moment(task.Frontier):yyyy-MM-dd HH:mm:ss.fff} of source time). Reading the target back...");
         ComparisonReport report = await session.CompareAsync(cancellation);
         ComparisonTable.Print(console, report);
-        string[] poisons = [.. session.Target.Poisons.Select(poison => poison.ToString())];
+        string[] poisons = [.. session.Target.Milvus.Poisons.Select(poison => poison.ToString())];
         foreach (string poison in poisons)
         {
             console.MarkupLineInterpolated($"[red]A real target would have been harmed:[/] {poison}");

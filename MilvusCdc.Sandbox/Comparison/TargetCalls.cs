@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Schema;
@@ -13,40 +14,45 @@ internal sealed class TargetCalls : IDisposable
 {
     private const int IndexNotExist = 700;
 
-    private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LoadDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly GrpcChannel _channel;
+    private readonly MilvusClient _client;
 
-    public TargetCalls(Uri target) => _channel = new GrpcChannel(new GrpcChannelOptions { Address = target });
+    public TargetCalls(Uri target) => _client = new MilvusClient(new MilvusClientOptions { Address = target });
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _client.Dispose();
 
     public async Task<IReadOnlyList<string>> DatabasesAsync(CancellationToken cancellation) =>
-        (await CallAsync("ListDatabases", new ListDatabasesRequest(), ListDatabasesResponse.Parser, answer => answer.Status, cancellation)).DbNames;
+        (await CallAsync(MilvusMethods.ListDatabases, new ListDatabasesRequest(), cancellation)).DbNames;
 
     public async Task<IReadOnlyList<string>> CollectionsAsync(string database, CancellationToken cancellation) =>
-        (await CallAsync("ShowCollections", new ShowCollectionsRequest { DbName = database }, ShowCollectionsResponse.Parser, answer => answer.Status, cancellation)).CollectionNames;
+        (await CallAsync(MilvusMethods.ShowCollections, new ShowCollectionsRequest { DbName = database }, cancellation)).CollectionNames;
 
     public Task<DescribeCollectionResponse> DescribeAsync(string database, string collection, CancellationToken cancellation) => CallAsync(
-        "DescribeCollection", new DescribeCollectionRequest { DbName = database, CollectionName = collection }, DescribeCollectionResponse.Parser, answer => answer.Status, cancellation);
+        MilvusMethods.DescribeCollection, new DescribeCollectionRequest { DbName = database, CollectionName = collection }, cancellation);
 
     public async Task<IReadOnlyList<string>> PartitionsAsync(string database, string collection, CancellationToken cancellation) =>
-        (await CallAsync("ShowPartitions", new ShowPartitionsRequest { DbName = database, CollectionName = collection }, ShowPartitionsResponse.Parser, answer => answer.Status, cancellation)).PartitionNames;
+        (await CallAsync(MilvusMethods.ShowPartitions, new ShowPartitionsRequest { DbName = database, CollectionName = collection }, cancellation)).PartitionNames;
 
     public async Task<IReadOnlyList<IndexName>> IndexesAsync(string database, string collection, CancellationToken cancellation)
     {
-        DescribeIndexResponse answer = await CallAsync(
-            "DescribeIndex", new DescribeIndexRequest { DbName = database, CollectionName = collection }, DescribeIndexResponse.Parser, answer => answer.Status, cancellation, IndexNotExist);
-        return [.. answer.IndexDescriptions.Select(index => new IndexName(index.IndexName, index.FieldName))];
+        try
+        {
+            DescribeIndexResponse answer = await CallAsync(MilvusMethods.DescribeIndex, new DescribeIndexRequest { DbName = database, CollectionName = collection }, cancellation);
+            return [.. answer.IndexDescriptions.Select(index => new IndexName(index.IndexName, index.FieldName))];
+        }
+        catch (SandboxException none) when (none.InnerException is MilvusException { Code: IndexNotExist })
+        {
+            return [];
+        }
     }
 
     /// <summary><c>Loaded</c>, <c>Loading</c>, <c>NotLoad</c> or <c>NotExist</c>.</summary>
     public async Task<string> LoadStateAsync(string database, string collection, CancellationToken cancellation)
     {
         GetLoadStateResponse answer = await CallAsync(
-            "GetLoadState", new GetLoadStateRequest { DbName = database, CollectionName = collection }, GetLoadStateResponse.Parser, answer => answer.Status, cancellation);
+            MilvusMethods.GetLoadState, new GetLoadStateRequest { DbName = database, CollectionName = collection }, cancellation);
         string name = answer.State.ToString();
         return name.StartsWith("LoadState", StringComparison.Ordinal) ? name["LoadState".Length..] : name;
     }
@@ -58,22 +64,22 @@ internal sealed class TargetCalls : IDisposable
         request.ExtraParams.Add(new MilvusPair { Key = "index_type", Value = binary ? "BIN_FLAT" : sparse ? "SPARSE_INVERTED_INDEX" : "FLAT" });
         request.ExtraParams.Add(new MilvusPair { Key = "metric_type", Value = binary ? "HAMMING" : sparse ? "IP" : "L2" });
         request.ExtraParams.Add(new MilvusPair { Key = "params", Value = "{}" });
-        return CallAsync("CreateIndex", request, Status.Parser, answer => answer, cancellation);
+        return CallAsync(MilvusMethods.CreateIndex, request, cancellation);
     }
 
     public Task DropIndexAsync(string database, string collection, string field, string name, CancellationToken cancellation) => CallAsync(
-        "DropIndex", new DropIndexRequest { DbName = database, CollectionName = collection, FieldName = field, IndexName = name }, Status.Parser, answer => answer, cancellation);
+        MilvusMethods.DropIndex, new DropIndexRequest { DbName = database, CollectionName = collection, FieldName = field, IndexName = name }, cancellation);
 
     /// <summary>Loads a collection and waits until it is.</summary>
     public async Task LoadAsync(string database, string collection, CancellationToken cancellation)
     {
-        await CallAsync("LoadCollection", new LoadCollectionRequest { DbName = database, CollectionName = collection, ReplicaNumber = 1 }, Status.Parser, answer => answer, cancellation);
+        await CallAsync(MilvusMethods.LoadCollection, new LoadCollectionRequest { DbName = database, CollectionName = collection, ReplicaNumber = 1 }, cancellation);
         long started = TimeProvider.System.GetTimestamp();
         while (await LoadStateAsync(database, collection, cancellation) != "Loaded")
         {
             if (TimeProvider.System.GetElapsedTime(started) > LoadDeadline)
             {
-                throw new SandboxException($"{database}/{collection} was not loaded within {LoadDeadline.TotalSeconds:0} s on the target at {_channel.Address}; do ticks reach its channels?");
+                throw new SandboxException($"{database}/{collection} was not loaded within {LoadDeadline.TotalSeconds:0} s on the target at {_client.Address}; do ticks reach its channels?");
             }
 
             await Task.Delay(LoadInterval, TimeProvider.System, cancellation);
@@ -81,25 +87,25 @@ internal sealed class TargetCalls : IDisposable
     }
 
     public Task ReleaseAsync(string database, string collection, CancellationToken cancellation) =>
-        CallAsync("ReleaseCollection", new ReleaseCollectionRequest { DbName = database, CollectionName = collection }, Status.Parser, answer => answer, cancellation);
+        CallAsync(MilvusMethods.ReleaseCollection, new ReleaseCollectionRequest { DbName = database, CollectionName = collection }, cancellation);
 
-    public Task<QueryResults> QueryAsync(QueryRequest query, CancellationToken cancellation) => CallAsync("Query", query, QueryResults.Parser, answer => answer.Status, cancellation);
+    public Task<QueryResults> QueryAsync(QueryRequest query, CancellationToken cancellation) => CallAsync(MilvusMethods.Query, query, cancellation);
 
-    private async Task<TResponse> CallAsync<TRequest, TResponse>(
-        string method, TRequest request, MessageParser<TResponse> parser, Func<TResponse, Status?> statusOf, CancellationToken cancellation, int allowed = 0)
+    private async Task<TResponse> CallAsync<TRequest, TResponse>(MilvusMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
         try
         {
-            TResponse answer = await _channel.UnaryAsync($"/milvus.proto.milvus.MilvusService/{method}", request, parser, new GrpcCallOptions(CallDeadline), cancellation);
-            return statusOf(answer) is not { } status || (status.Code == 0 && status.ErrorCode == ErrorCode.Success) || status.Code == allowed
-                ? answer
-                : throw new SandboxException($"The target at {_channel.Address} refused {method}: {status.Reason} ({status.Code}/{status.ErrorCode}).");
+            return await _client.CallAsync(method, request, null, cancellation);
+        }
+        catch (MilvusException fault)
+        {
+            throw new SandboxException($"The target at {_client.Address} refused {fault.Message}.", fault);
         }
         catch (GrpcException fault)
         {
-            throw new SandboxException($"The target at {_channel.Address} did not answer {method}: {fault.Status}: {fault.Detail.TrimEnd('.')}.", fault);
+            throw new SandboxException($"The target at {_client.Address} did not answer {method.Name}: {fault.Status}: {fault.Detail.TrimEnd('.')}.", fault);
         }
     }
 }

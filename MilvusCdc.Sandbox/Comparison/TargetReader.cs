@@ -1,5 +1,4 @@
 using System.Globalization;
-using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Schema;

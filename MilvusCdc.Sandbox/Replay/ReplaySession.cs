@@ -214,7 +214,7 @@ public sealed class ReplaySession : IAsyncDisposable
     {
         Etcd = Add(await EtcdServer.StartAsync(Path.Combine(_folder, "etcd"), _options.Log, cancellation));
         Broker = Add(await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation));
-        Target = Add(await TargetServer.StartAsync(_options.Target, cancellation));
+        Target = Add(await TargetServer.StartAsync(options: _options.Target, cancellation: cancellation));
         _sink = new ReplaySink(Etcd.Endpoint, Broker);
         Feeder = new RecordingFeeder(_options.Recording, _sink, _options.Pace, _options.Speed, TimeProvider.System);
         Server = Add(await ServerProcess.StartAsync(

@@ -1,7 +1,5 @@
 using System.Text;
-using Google.Protobuf;
-using MilvusCdc.Protocol.Etcd.Wire;
-using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Recordings;
@@ -11,30 +9,30 @@ namespace MilvusCdc.Sandbox.Replay;
 /// <summary>Feeds a real etcd and the sandbox's broker.</summary>
 internal sealed class ReplaySink : IRecordingSink, IDisposable
 {
-    private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(15);
-
-    private readonly GrpcChannel _etcd;
+    private readonly EtcdClient _etcd;
     private readonly KafkaBroker _broker;
 
     public ReplaySink(Uri etcd, KafkaBroker broker)
     {
-        _etcd = new GrpcChannel(new GrpcChannelOptions { Address = etcd });
+        _etcd = new EtcdClient(new EtcdOptions { Endpoints = [etcd.GetLeftPart(UriPartial.Authority)], Timeout = TimeSpan.FromSeconds(15) }, TimeProvider.System);
         _broker = broker;
     }
 
     public async Task WriteAsync(IReadOnlyList<EtcdChange> changes, CancellationToken cancellation)
     {
-        TxnRequest transaction = new();
-        transaction.Success.AddRange(changes.Select(change => change.Value is { } value
-            ? new RequestOp { RequestPut = new PutRequest { Key = ByteString.CopyFromUtf8(change.Key), Value = ByteString.CopyFrom(value) } }
-            : new RequestOp { RequestDeleteRange = new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(change.Key) } }));
+        EtcdTxn transaction = new();
+        foreach (EtcdChange change in changes)
+        {
+            _ = change.Value is { } value ? transaction.Then.Put(change.Key, value) : transaction.Then.Delete(change.Key);
+        }
+
         try
         {
-            await _etcd.UnaryAsync("/etcdserverpb.KV/Txn", transaction, TxnResponse.Parser, new GrpcCallOptions(CallDeadline), cancellation);
+            await _etcd.TxnAsync(transaction, cancellation);
         }
-        catch (GrpcException fault)
+        catch (EtcdException fault)
         {
-            throw new SandboxException($"etcd at {_etcd.Address} did not take revision {changes[0].Mod}: {fault.Detail.TrimEnd('.')}.", fault);
+            throw new SandboxException($"The source's etcd did not take revision {changes[0].Mod}: {fault.Message}", fault);
         }
     }
 

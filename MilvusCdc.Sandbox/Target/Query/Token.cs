@@ -77,7 +77,7 @@ internal readonly record struct Token(TokenKind Kind, string Word, object? Value
 
         string word = expression[start..at];
         object value = whole && long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
+            ? number as object
             : double.Parse(word, CultureInfo.InvariantCulture);
         return new Token(TokenKind.Number, word, value);
     }

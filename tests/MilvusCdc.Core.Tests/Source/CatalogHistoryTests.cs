@@ -317,6 +317,20 @@ public sealed class CatalogHistoryTests
     }
 
     [Fact]
+    public void Thousands_of_collections_then_a_listing_and_the_changes_after_it_are_still_quick()
+    {
+        CatalogKeyChange[] listing = [.. Enumerable.Range(0, 5_000).SelectMany(i => Created(1_000 + (i * 10), (ulong)(1_000 + i), $"c{i}"))];
+        CatalogHistory history = Empty.Merge(listing, 1);
+        for (int i = 0; i < 2_000; i++)
+        {
+            history = history.Apply(Save($"partitions/{1_000 + (i * 10)}/9", (ulong)(10_000 + i), Partition(1_000 + (i * 10), 9, (ulong)(10_000 + i), "p")), 2 + i);
+            Assert.Single(history.ArrivedSince(history.Revision - 1));
+        }
+
+        Assert.Equal(7_000, history.Changes(0, End).Count);
+    }
+
+    [Fact]
     public void A_database_whose_record_is_forgotten_then_it_is_called_by_its_id()
     {
         CatalogHistory history = Empty.Apply(Created(5, 100, database: 7), 1).Apply(Save("database/collection-info/7/5", 200, null), 2);

@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using MilvusCdc.Protocol.Etcd;
+using MilvusCdc.Tests.Shared;
+using static MilvusCdc.Protocol.Tests.Etcd.EtcdFixture;
+
+namespace MilvusCdc.Protocol.Tests.Etcd;
+
+[Collection(EtcdCollection.Name)]
+public sealed class EtcdWatchTests(EtcdFixture fixture)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private readonly EtcdClient client = fixture.Client;
+    private readonly string prefix = $"w/{Guid.NewGuid():N}/";
+
+    [Fact]
+    public async Task Batches_rise_and_are_whole_across_prefixes_and_leave_the_rest_out()
+    {
+        long from = await client.RevisionAsync(default) + 1;
+        List<long> revisions = [];
+        for (int i = 0; i < 300; i++)
+        {
+            EtcdTxn txn = new();
+            txn.Then.Put($"{prefix}a/{i}", Bytes("x")).Put($"{prefix}b/{i}", Bytes("x")).Put($"{prefix}c/{i}", Bytes("x"));
+            revisions.Add((await client.TxnAsync(txn, default)).Revision);
+            await client.PutAsync($"{prefix}b0", Bytes("noise"), 0, default);
+        }
+
+        List<EtcdWatchBatch> batches = await ReadAsync(client, [prefix + "c/", prefix + "a/"], from, 300);
+        Assert.Equal(revisions, batches.Select(batch => batch.Revision));
+        for (int i = 0; i < batches.Count; i++)
+        {
+            Assert.Equal([$"{prefix}a/{i}", $"{prefix}c/{i}"], batches[i].Events.Select(e => e.KeyValue.Key));
+        }
+    }
+
+    [Fact]
+    public async Task Live_changes_come_as_they_happen_with_deletes()
+    {
+        using CancellationTokenSource limit = new(Limit);
+        await using IAsyncEnumerator<EtcdWatchBatch> watch = client.WatchAsync([prefix], await client.RevisionAsync(default) + 1, limit.Token).GetAsyncEnumerator();
+        ValueTask<bool> next = watch.MoveNextAsync();
+        long put = await client.PutAsync(prefix + "a", Bytes("1"), 0, default);
+        Assert.True(await next);
+        EtcdEvent written = Assert.Single(watch.Current.Events);
+        Assert.Equal((EtcdEventKind.Put, "1", put, put), (written.Kind, Text(written.KeyValue), watch.Current.Revision, written.KeyValue.ModRevision));
+
+        next = watch.MoveNextAsync();
+        await client.DeleteAsync(prefix + "a", default);
+        Assert.True(await next);
+        EtcdEvent deleted = Assert.Single(watch.Current.Events);
+        Assert.Equal((EtcdEventKind.Delete, prefix + "a", put + 1), (deleted.Kind, deleted.KeyValue.Key, deleted.KeyValue.ModRevision));
+        Assert.True(deleted.KeyValue.Value.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_revision_larger_than_a_message_arrives_whole()
+    {
+        long from = await client.RevisionAsync(default) + 1;
+        for (int i = 0; i < 12; i++)
+        {
+            await client.PutAsync($"{prefix}{i:D2}", new byte[1_000_000], 0, default);
+        }
+
+        // One transaction deletes all; before it, catching up brings 12 MB, which etcd sends in fragments of 1.5 MB.
+        await client.DeletePrefixAsync(prefix, default);
+        List<EtcdWatchBatch> batches = await ReadAsync(client, [prefix], from, 13);
+        Assert.Equal(Enumerable.Range(0, 13).Select(i => from + i), batches.Select(batch => batch.Revision));
+        Assert.Equal(12, batches[^1].Events.Count);
+        Assert.All(batches.Take(12), batch => Assert.Equal(1_000_000, batch.Events.Single().KeyValue.Value.Length));
+    }
+
+    [Fact]
+    public async Task A_watch_ends_with_its_token()
+    {
+        using CancellationTokenSource source = new();
+        Task<List<EtcdWatchBatch>> reading = ReadAsync(client, [prefix], 0, 1, source.Token);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_watch_from_a_compacted_revision_says_where_it_can_begin()
+    {
+        await using EtcdProcess etcd = await EtcdProcess.StartAsync();
+        using EtcdClient own = Connect(etcd);
+        for (int i = 0; i < 10; i++)
+        {
+            await own.PutAsync("a", Bytes($"{i}"), 0, default);
+        }
+
+        await etcd.ControlAsync("compact", "8");
+        EtcdCompactedException e = await Assert.ThrowsAsync<EtcdCompactedException>(() => ReadAsync(own, ["a"], 3, 1));
+        Assert.Equal((8L, EtcdFaultKind.Compacted), (e.CompactRevision, e.Kind));
+        Assert.Equal(9, (await ReadAsync(own, ["a"], 9, 1)).Single().Revision);
+
+        EtcdException range = await Assert.ThrowsAsync<EtcdException>(() => own.RangeAsync("a", new EtcdRangeOptions { Revision = 3 }, default));
+        Assert.Equal(EtcdFaultKind.Compacted, range.Kind);
+    }
+
+    [Fact]
+    public async Task A_watch_goes_on_without_gap_or_repeat_when_etcd_is_killed_and_started_again()
+    {
+        await using EtcdProcess etcd = await EtcdProcess.StartAsync();
+        using EtcdClient own = Connect(etcd, timeout: TimeSpan.FromSeconds(1));
+        const int Rounds = 3;
+        const int PerRound = 20;
+        Task<List<EtcdWatchBatch>> reading = ReadAsync(own, ["a/", "b/"], 2, Rounds * PerRound);
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int i = 0; i < PerRound; i++)
+            {
+                await own.PutAsync(i % 2 == 0 ? "a/x" : "b/x", Bytes($"{(round * PerRound) + i}"), 0, default);
+            }
+
+            await etcd.KillAsync();
+            EtcdException e = await Assert.ThrowsAsync<EtcdException>(() => own.GetAsync("a/x", default));
+            Assert.Equal(EtcdFaultKind.Unavailable, e.Kind);
+            await etcd.RestartAsync();
+            Assert.NotNull(await own.GetAsync("a/x", default));
+        }
+
+        List<EtcdWatchBatch> batches = await reading;
+        Assert.Equal(Enumerable.Range(0, Rounds * PerRound).Select(i => $"{i}"), batches.Select(batch => Text(batch.Events.Single().KeyValue)));
+        Assert.Equal(Enumerable.Range(2, Rounds * PerRound).Select(i => (long)i), batches.Select(batch => batch.Revision));
+    }
+
+    [Fact]
+    public async Task A_member_that_freezes_is_noticed_within_15_seconds_and_another_member_goes_on()
+    {
+        await using EtcdProcess etcd = await EtcdProcess.StartAsync();
+        await using TcpForwarder first = new(etcd.Endpoint);
+        await using TcpForwarder second = new(etcd.Endpoint);
+        using EtcdClient own = new(new EtcdOptions { Endpoints = [first.Endpoint, second.Endpoint] }, TimeProvider.System);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        await using IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync(["a"], 2, limit.Token).GetAsyncEnumerator();
+        ValueTask<bool> next = watch.MoveNextAsync();
+        await own.PutAsync("a", Bytes("1"), 0, default);
+        Assert.True(await next);
+
+        next = watch.MoveNextAsync();
+        first.Freeze();
+        long frozen = Stopwatch.GetTimestamp();
+        using EtcdClient writer = Connect(etcd);
+        await writer.PutAsync("a", Bytes("2"), 0, default);
+        Assert.True(await next);
+        Assert.Equal("2", Text(watch.Current.Events.Single().KeyValue));
+        Assert.InRange(Stopwatch.GetElapsedTime(frozen).TotalSeconds, 0, 15);
+    }
+
+    private static async Task<List<EtcdWatchBatch>> ReadAsync(
+        EtcdClient client, IReadOnlyList<string> prefixes, long from, int count, CancellationToken cancellation = default)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Limit);
+        List<EtcdWatchBatch> batches = [];
+        await foreach (EtcdWatchBatch batch in client.WatchAsync(prefixes, from, limit.Token))
+        {
+            batches.Add(batch);
+            if (batches.Count == count)
+            {
+                break;
+            }
+        }
+
+        return batches;
+    }
+}
