@@ -40,8 +40,9 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
             case "list":
                 return ListAsync(cancellation);
             case "maintenance":
-                string operation = decoder.Text(RequestDecoder.Of(envelope.Data, "operation"));
-                JsonObject parameters = decoder.Map(RequestDecoder.Of(envelope.Data, "params")) ?? [];
+                // Messages call these two by the names of Go's fields.
+                string operation = decoder.Text(RequestDecoder.Of(envelope.Data, "operation") with { Name = "Operation" });
+                JsonObject parameters = decoder.Map(RequestDecoder.Of(envelope.Data, "params") with { Name = "Params" }) ?? [];
                 return Decoded(decoder, () => Task.FromResult<JsonObject?>(new JsonObject { ["State"] = Maintenance.Answer(operation, parameters) }));
             default:
                 throw CdcRequestException.Client($"invalid 'request_type' param, can be set [{string.Join(' ', Types)}]");

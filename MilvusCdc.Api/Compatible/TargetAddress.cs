@@ -46,6 +46,12 @@ internal static class TargetAddress
             throw CdcRequestException.Server($"fail to connect the milvus: milvus address parse fail: '{Masked(text)}' is no address; allowed is http://host:port, https://host:port or host:port");
         }
 
+        string[] files = oneWay ? [dial.ServerPem] : mutual ? [dial.ClientPem, dial.ClientKey, dial.CaPem] : [];
+        if (Array.Find(files, static file => !File.Exists(file)) is { } missing)
+        {
+            throw CdcRequestException.Server($"fail to connect the milvus: open {missing}: no such file or directory");
+        }
+
         int seconds = (int)Math.Min(milvus.ConnectTimeout, 3600);
         return new TargetEndpoint
         {

@@ -7,7 +7,7 @@ namespace MilvusCdc.Core.Tasks;
 public static class TaskValidator
 {
     /// <summary>Longest task id in bytes of UTF-8: it becomes part of etcd keys.</summary>
-    public const int LongestId = 1024;
+    public const int LongestId = 4096;
 
     /// <summary>One sentence for each broken rule, naming the member, its value and what is allowed; empty: the task is sound.</summary>
     public static IReadOnlyList<string> Validate(TaskDefinition task)

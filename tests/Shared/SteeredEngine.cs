@@ -24,8 +24,8 @@ public sealed class SteeredEngine : IReplicationEngine
         try
         {
             using CancellationTokenRegistration stopping = stop.Register(() => run.End.TrySetResult());
-            progress.Head = 2_000UL << 18;
-            progress.Frontier = 1_000UL << 18;
+            progress.Head = progress.Frontier + (2_000UL << 18);
+            progress.Frontier += 1_000UL << 18;
             await run.End.Task;
         }
         finally

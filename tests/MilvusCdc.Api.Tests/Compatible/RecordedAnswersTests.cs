@@ -11,13 +11,27 @@ namespace MilvusCdc.Api.Tests.Compatible;
 /// <summary>
 /// Sends what was sent to the real Go server, phase by phase and in order, and compares the answers (recordings/go-api/NOTES.md).
 /// Not compared: phases <c>http</c> (details of Go's HTTP library), <c>extra</c> (Kafka as a target), <c>restart</c>, <c>data</c>, <c>star</c> (need the server's own process or a source),
-/// <c>unreach</c> (texts of Go's dialer), <c>crash</c> (what the Go server breaks on purpose of nobody); of <c>life</c> the groups that write into Go's own meta store.
+/// <c>unreach</c> (texts of Go's dialer), <c>crash</c> (what breaks the Go server); of <c>life</c> the groups that write into Go's own meta store.
 /// </summary>
 public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly string[] LeftOutGroups = ["create-kafka", "initial", "tampered", "position", "maintenance"];
+
+    // Where this server is different on purpose; every other difference is a defect.
     private static readonly Dictionary<int, string> Deviations = new()
     {
+        [926] = "an unreachable target is named, with what to do, instead of a bare DeadlineExceeded",
+        [975] = "a login inside the uri is a secret: it is not echoed",
+        [976] = "tcp:// is refused at once as no address, not after a time-out",
+        [1181] = "enable_user_role is free again when its task is deleted (V3)",
+        [1362] = "an address with a trailing slash is the same target: two tasks would double its rows",
+        [1363] = "an address without scheme is the same target: two tasks would double its rows",
+        [1371] = "lists the two tasks above in Go",
+        [1423] = "an id is taken literally, never as a path (V4)",
+        [1424] = "an id is taken literally, never as a path (V4)",
+        [1425] = "an id is taken literally, never as a path (V4)",
+        [1427] = "an id is taken literally, never as a path (V4)",
+        [1683] = "enable_user_role is not reserved by a refused request (V3)",
     };
 
     private EtcdProcess _etcd = null!;
@@ -38,6 +52,7 @@ public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAs
     {
         int compared = 0;
         List<string> different = [];
+        Dictionary<string, string> ourIds = [];
         ApiProcess? api = null;
         try
         {
@@ -54,15 +69,21 @@ public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAs
                     continue;
                 }
 
-                string answer = await SendAsync(api, body);
+                string answer = await SendAsync(api, WithOurIds(body, ourIds));
                 if (!recorded.TryGetProperty("response", out JsonElement response) || !response.TryGetProperty("body", out JsonElement expected))
                 {
                     continue;
                 }
 
                 compared++;
+                if (GeneratedId().Match(expected.GetString()!) is { Success: true } theirs && GeneratedId().Match(answer) is { Success: true } ours)
+                {
+                    ourIds.TryAdd(theirs.Value, ours.Value);
+                }
+
                 int number = recorded.GetProperty("n").GetInt32();
-                if (Comparable(answer) != Comparable(expected.GetString()!) && !Deviations.ContainsKey(number))
+                bool same = Comparable(answer) == Comparable(expected.GetString()!);
+                if (same == Deviations.ContainsKey(number))
                 {
                     different.Add($"{number} {recorded.GetProperty("name")}\n   sent {Short(Encoding.UTF8.GetString(body))}\n    got {Short(answer)}\n   want {Short(expected.GetString()!)}");
                 }
@@ -76,6 +97,20 @@ public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAs
         output.WriteLine($"{phase}: {compared} compared, {different.Count} different");
         Assert.True(different.Count == 0, $"{different.Count} of {compared} differ:\n{string.Join('\n', different)}");
         Assert.InRange(compared, least, 1000);
+    }
+
+    // An id that the Go server generated is another one here.
+    private static byte[] WithOurIds(byte[] body, Dictionary<string, string> ourIds)
+    {
+        foreach ((string theirs, string ours) in ourIds)
+        {
+            if (body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(theirs)) is >= 0 and var at)
+            {
+                Encoding.UTF8.GetBytes(ours, body.AsSpan(at));
+            }
+        }
+
+        return body;
     }
 
     private static async Task<string> SendAsync(ApiProcess api, byte[] body)
@@ -112,8 +147,13 @@ public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAs
         return Encoding.UTF8.GetBytes(request.TryGetProperty("body", out JsonElement body) ? body.GetString()! : "");
     }
 
-    // Generated ids and the random order of the list of types differ from run to run.
-    private static string Comparable(string answer) => Types().Replace(GeneratedId().Replace(answer, "ID"), "TYPES");
+    // Generated ids, the places they give tasks in a list, and the random order of the list of types differ from run to run.
+    private static string Comparable(string answer)
+    {
+        string fixedText = Types().Replace(GeneratedId().Replace(answer, "ID"), "TYPES");
+        const string Begin = "{\"task_id\":";
+        return fixedText.Contains("\"tasks\":[", StringComparison.Ordinal) ? string.Join(Begin, fixedText.TrimEnd(']', '}', '\n').Split(Begin).Select(static task => task.TrimEnd(',')).Order(StringComparer.Ordinal)) : fixedText;
+    }
 
     private static string Short(string text) => text.Length <= 400 ? text.TrimEnd() : string.Create(CultureInfo.InvariantCulture, $"{text[..400]}… ({text.Length})");
 
