@@ -1,6 +1,7 @@
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
+using MilvusCdc.Sandbox.Tests.Recordings;
 
 namespace MilvusCdc.EndToEnd.Tests;
 

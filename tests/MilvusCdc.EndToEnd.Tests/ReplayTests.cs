@@ -1,6 +1,7 @@
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
+using MilvusCdc.Sandbox.Tests.Recordings;
 using MilvusCdc.Sandbox.Target;
 
 namespace MilvusCdc.EndToEnd.Tests;
@@ -45,7 +46,6 @@ public class ReplayTests
         }
 
         Assert.Equal(4, target.Databases["default"].Collections["renters"].Partitions.Count);
-        Assert.Equal("3600", target.Databases["default"].Collections["books"].Properties["collection.ttl.seconds"]);
     }
 
     [Fact]
