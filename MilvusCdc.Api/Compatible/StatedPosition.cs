@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Google.Protobuf;
 using MilvusCdc.Core.Tasks;
@@ -47,9 +48,11 @@ internal static class StatedPosition
         }
     }
 
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
     private static int FirstBad(string text)
     {
-        int bad = text.AsSpan().IndexOfAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+        int bad = text.AsSpan().IndexOfAnyExcept(Alphabet);
         return bad < 0 || text[bad] is '=' ? Encoding.UTF8.GetByteCount(text) / 4 * 4 : Encoding.UTF8.GetByteCount(text.AsSpan(0, bad));
     }
 

@@ -21,7 +21,8 @@ internal static class Failures
         }
         catch (Exception fault) when (fault is SandboxException or RecordingException or IOException or UnauthorizedAccessException or SocketException)
         {
-            console.MarkupLineInterpolated($"[red]{fault.Message}[/]");
+            // Not through the console: it would break the sentence at its width.
+            await Console.Error.WriteLineAsync(fault.Message);
             return Failed;
         }
         catch (OperationCanceledException)

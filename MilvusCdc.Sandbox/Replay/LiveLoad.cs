@@ -32,7 +32,7 @@ public sealed class LiveLoad
     private ulong _lastRow;
     private long _nextKey;
     private long _nextMessage;
-    private volatile bool _resting;
+    private bool _resting;
 
     private LiveLoad(RecordedHistory history, CatalogCollection collection, Action<string, byte[], long> append, TimeProvider time)
     {
@@ -68,8 +68,26 @@ public sealed class LiveLoad
     /// <summary>The newest timestamp of a row or a delete; 0: none yet.</summary>
     public ulong LastRow => Volatile.Read(ref _lastRow);
 
-    /// <summary>Whether only ticks are sent: the rows rest, so that both sides can be compared.</summary>
-    public bool Resting { get => _resting; set => _resting = value; }
+    /// <summary>Whether only ticks are sent: the rows rest, so that both sides can be compared. Once set, <see cref="LastRow"/> and <see cref="Expected"/> stand still.</summary>
+    public bool Resting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _resting;
+            }
+        }
+
+        set
+        {
+            // A round that has begun ends first.
+            lock (_lock)
+            {
+                _resting = value;
+            }
+        }
+    }
 
     /// <summary>What the target must hold once its frontier has passed <see cref="LastRow"/>.</summary>
     public CollectionRows Expected

@@ -85,7 +85,7 @@ public class FaultClassifierTests
     public void No_code_stands_in_two_rows()
     {
         IEnumerable<(FaultSource Source, int Code)> all = FaultTable.Rows.SelectMany(static row => row.Codes.Select(code => (row.Source, code)));
-        Assert.Empty(all.GroupBy(static one => one).Where(static group => group.Count() > 1));
+        Assert.DoesNotContain(all.GroupBy(static one => one), static group => group.Count() > 1);
     }
 
     [Fact]

@@ -36,13 +36,13 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
     {
         using CancellationTokenSource limit = new(Limit);
         await using IAsyncEnumerator<EtcdWatchBatch> watch = client.WatchAsync([prefix], await client.RevisionAsync(default) + 1, limit.Token).GetAsyncEnumerator();
-        ValueTask<bool> next = watch.MoveNextAsync();
+        Task<bool> next = watch.MoveNextAsync().AsTask();
         long put = await client.PutAsync(prefix + "a", Bytes("1"), 0, default);
         Assert.True(await next);
         EtcdEvent written = Assert.Single(watch.Current.Events);
         Assert.Equal((EtcdEventKind.Put, "1", put, put), (written.Kind, Text(written.KeyValue), watch.Current.Revision, written.KeyValue.ModRevision));
 
-        next = watch.MoveNextAsync();
+        next = watch.MoveNextAsync().AsTask();
         await client.DeleteAsync(prefix + "a", default);
         Assert.True(await next);
         EtcdEvent deleted = Assert.Single(watch.Current.Events);
@@ -137,7 +137,7 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
         EtcdClient own = Connect(fixture.Etcd);
         await using IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync([prefix], 0, default).GetAsyncEnumerator();
         await own.PutAsync(prefix + "a", Bytes("1"), 0, default);
-        ValueTask<bool> next = watch.MoveNextAsync();
+        Task<bool> next = watch.MoveNextAsync().AsTask();
         own.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => next.AsTask().WaitAsync(Limit));
     }
@@ -159,11 +159,11 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
         using EtcdClient own = new(new EtcdOptions { Endpoints = [first.Endpoint, second.Endpoint], PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         await using IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync(["a"], 2, limit.Token).GetAsyncEnumerator();
-        ValueTask<bool> next = watch.MoveNextAsync();
+        Task<bool> next = watch.MoveNextAsync().AsTask();
         await own.PutAsync("a", Bytes("1"), 0, default);
         Assert.True(await next);
 
-        next = watch.MoveNextAsync();
+        next = watch.MoveNextAsync().AsTask();
         first.Freeze();
         using EtcdClient writer = Connect(etcd);
         await writer.PutAsync("a", Bytes("2"), 0, default);
