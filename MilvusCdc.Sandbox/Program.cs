@@ -2,6 +2,13 @@ using System.CommandLine;
 using MilvusCdc.Sandbox.Commands;
 using Spectre.Console;
 
+if (Console.IsOutputRedirected)
+{
+    // A file or a pipe: plain text, and wide enough for the table.
+    AnsiConsole.Profile.Capabilities.Ansi = false;
+    AnsiConsole.Profile.Width = 160;
+}
+
 // The children get some time to end when Ctrl-C or SIGTERM comes.
 InvocationConfiguration configuration = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
 RootCommand root = new("A source and a target Milvus for machines that have none: replays recorded sessions of a real Milvus through MilvusCdc and compares both sides, row by row.")

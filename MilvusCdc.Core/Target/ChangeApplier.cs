@@ -39,6 +39,10 @@ internal sealed class ChangeApplier(
             case CollectionPropertiesChanged changed when Find(changed.CollectionId) is { } collection:
                 await metadata.SetPropertiesAsync(collection, changed.Old, changed.New, at, cancellation);
                 break;
+            case CollectionTouched:
+                // The source wrote its record again with nothing in it changed.
+                run.Progress.Notice("collection records written again unchanged");
+                break;
             case PartitionCreated created when Find(created.CollectionId) is { } collection:
                 await applier.EnsurePartitionAsync(collection, created.PartitionId, created.Name, at, cancellation);
                 break;

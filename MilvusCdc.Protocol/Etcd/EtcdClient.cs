@@ -114,7 +114,7 @@ public sealed class EtcdClient : IAsyncDisposable, IDisposable
     /// <summary>
     /// Every change under the prefixes from <paramref name="fromRevision"/> on (inclusive; 0: from now on), one batch a revision, in rising and whole revisions, across all prefixes.
     /// Reconnects for ever, to other members too, without a gap or a repeat. Throws <see cref="EtcdCompactedException"/> when changes were compacted away before they were seen,
-    /// and <see cref="EtcdException"/> when etcd refuses the user. The user must be allowed to read from the first to the last of the prefixes.
+    /// and <see cref="EtcdException"/> when etcd refuses the user, or when its data was replaced (<see cref="EtcdFaultKind.StoreReplaced"/>). The user must be allowed to read from the first to the last of the prefixes.
     /// </summary>
     public async IAsyncEnumerable<EtcdWatchBatch> WatchAsync(
         IReadOnlyList<string> prefixes, long fromRevision, [EnumeratorCancellation] CancellationToken cancellation)

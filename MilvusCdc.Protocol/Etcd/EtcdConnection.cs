@@ -7,15 +7,12 @@ namespace MilvusCdc.Protocol.Etcd;
 /// <summary>The members of a cluster: one channel each, the token of the user, and the change to another member when one fails.</summary>
 internal sealed class EtcdConnection : IDisposable
 {
-    /// <summary>etcd counts pings that come more often than every 5 s as abuse. With the time-out a dead member is noticed within 15 s.</summary>
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(7);
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
-
     private readonly EtcdOptions options;
     private readonly GrpcChannel[] members;
     private readonly SemaphoreSlim authenticating = new(1);
     private int current;
     private volatile string? token;
+    private volatile bool disposed;
 
     public EtcdConnection(EtcdOptions options)
     {
@@ -34,8 +31,8 @@ internal sealed class EtcdConnection : IDisposable
             ClientKeyFile = options.ClientKeyFile,
             ServerName = options.ServerName,
             ConnectTimeout = options.Timeout,
-            KeepAliveDelay = PingDelay,
-            KeepAliveTimeout = PingTimeout,
+            KeepAliveDelay = options.PingDelay,
+            KeepAliveTimeout = options.PingTimeout,
         }))];
     }
 
@@ -71,12 +68,11 @@ internal sealed class EtcdConnection : IDisposable
 
     public void Dispose()
     {
+        disposed = true;
         foreach (GrpcChannel member in members)
         {
             member.Dispose();
         }
-
-        authenticating.Dispose();
     }
 
     private async Task<T> AttemptAsync<T>(
@@ -87,6 +83,7 @@ internal sealed class EtcdConnection : IDisposable
         bool renewed = false;
         while (true)
         {
+            ObjectDisposedException.ThrowIf(disposed, typeof(EtcdClient));
             int at = Volatile.Read(ref current);
             GrpcChannel member = members[(uint)at % members.Length];
             try
@@ -94,7 +91,7 @@ internal sealed class EtcdConnection : IDisposable
                 string? mine = await TokenAsync(member, cancellation);
                 return await attempt(member, mine is null ? [] : [new("token", mine)]);
             }
-            catch (GrpcException e)
+            catch (GrpcException e) when (!disposed)
             {
                 if (!renewed && options.User is not null && IsRefusedToken(e))
                 {

@@ -34,6 +34,9 @@ public enum EtcdFaultKind
 
     /// <summary>The lease does not exist (any more).</summary>
     LeaseNotFound,
+
+    /// <summary>The store's revision lies before one that was seen already: its data was restored or replaced, so the keys must be read again.</summary>
+    StoreReplaced,
 }
 
 /// <summary>An operation on etcd failed. The message is one sentence with the endpoint and the operation.</summary>

@@ -60,7 +60,7 @@ public sealed partial class EtcdLease : IAsyncDisposable
             await connection.CallAsync(
                 "/etcdserverpb.Lease/LeaseRevoke", new LeaseRevokeRequest { ID = Id }, LeaseRevokeResponse.Parser, $"the revoke of lease {Id}", repeatable: true, CancellationToken.None);
         }
-        catch (EtcdException e)
+        catch (Exception e) when (e is EtcdException or ObjectDisposedException)
         {
             NotRevoked(logger, Id, Ttl.TotalSeconds, e.Message);
         }
@@ -102,6 +102,10 @@ public sealed partial class EtcdLease : IAsyncDisposable
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Disposed of.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client was disposed of before its lease: the expiry reports the loss.
         }
     }
 
@@ -147,7 +151,7 @@ public sealed partial class EtcdLease : IAsyncDisposable
         if (Volatile.Read(ref disposed) == 0 && !lost.IsCancellationRequested)
         {
             WasLost(logger, Id, why);
-            lost.Cancel();
+            _ = lost.CancelAsync();
         }
     }
 

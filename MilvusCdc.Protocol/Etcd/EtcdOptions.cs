@@ -27,6 +27,12 @@ public sealed class EtcdOptions
     /// <summary>How long one call to one member may take. Default 5 s; 100 ms to 5 min.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Silence after which a member with open calls is pinged; etcd counts pings that come more often than every 5 s as abuse.</summary>
+    internal TimeSpan PingDelay { get; set; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long the answer to a ping may take. With the delay, and HttpClient's check every quarter of this, a dead member is noticed within 12 s.</summary>
+    internal TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(4);
+
     /// <summary>Every problem of these settings, one sentence each; empty when there is none.</summary>
     public IReadOnlyList<string> Validate()
     {

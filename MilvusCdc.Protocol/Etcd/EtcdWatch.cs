@@ -28,9 +28,17 @@ internal sealed partial class EtcdWatch(EtcdConnection connection, TimeProvider 
             {
                 stream ??= await OpenAsync(cancellation);
                 WatchResponse? response = await stream.ReadAsync(cancellation);
-                return response is null
-                    ? throw new EtcdException(EtcdFaultKind.Unavailable, $"etcd at {connection.Endpoint} ended {operation}")
-                    : Take(response);
+                if (response is null)
+                {
+                    throw new EtcdException(EtcdFaultKind.Unavailable, $"etcd at {connection.Endpoint} ended {operation}");
+                }
+
+                if (response.Created && response.Header.Revision < assembler.Next - 1)
+                {
+                    await CheckStoreAsync(cancellation);
+                }
+
+                return Take(response);
             }
             catch (GrpcException e)
             {
@@ -89,6 +97,18 @@ internal sealed partial class EtcdWatch(EtcdConnection connection, TimeProvider 
         return assembler.Add(response);
     }
 
+    /// <summary>The member that answers lies behind what was delivered. When the whole cluster does, the watch would wait in silence, for revisions that are others.</summary>
+    private async Task CheckStoreAsync(CancellationToken cancellation)
+    {
+        RangeRequest request = new() { Key = EtcdKeys.First(prefixes[0]), CountOnly = true };
+        RangeResponse now = await connection.CallAsync("/etcdserverpb.KV/Range", request, RangeResponse.Parser, operation, repeatable: true, cancellation);
+        if (now.Header.Revision < assembler.Next - 1)
+        {
+            string replaced = $"etcd at {connection.Endpoint} is at revision {now.Header.Revision}, before {assembler.Next - 1}, which {operation} has seen: its data was replaced";
+            throw new EtcdException(EtcdFaultKind.StoreReplaced, replaced);
+        }
+    }
+
     /// <summary>Prepares the next stream, or throws when another one would not help.</summary>
     private async Task HealAsync(EtcdException fault, CancellationToken cancellation)
     {
@@ -101,7 +121,7 @@ internal sealed partial class EtcdWatch(EtcdConnection connection, TimeProvider 
                 tokenRenewed = true;
                 connection.ForgetToken();
                 return;
-            case EtcdFaultKind.PermissionDenied or EtcdFaultKind.Unauthenticated or EtcdFaultKind.InvalidArgument or EtcdFaultKind.Compacted or EtcdFaultKind.TooLarge:
+            case EtcdFaultKind.PermissionDenied or EtcdFaultKind.Unauthenticated or EtcdFaultKind.InvalidArgument or EtcdFaultKind.Compacted or EtcdFaultKind.StoreReplaced:
                 throw fault;
             default:
                 break;

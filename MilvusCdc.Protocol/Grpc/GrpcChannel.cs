@@ -108,14 +108,20 @@ public sealed class GrpcChannel : IDisposable
         };
         request.Headers.TryAddWithoutValidation("te", "trailers");
         request.Headers.TryAddWithoutValidation("user-agent", "MilvusCdc");
+        if (options.Address.Scheme == "https" && options.ServerName is { } name)
+        {
+            // HttpClient checks the certificate against this header; a TargetHost of the TLS options it overwrites.
+            request.Headers.Host = name;
+        }
+
         if (call.Deadline is { } deadline)
         {
             request.Headers.TryAddWithoutValidation("grpc-timeout", GrpcTimeout.Format(deadline));
         }
 
-        foreach ((string name, string value) in call.Metadata ?? [])
+        foreach ((string header, string value) in call.Metadata ?? [])
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            request.Headers.TryAddWithoutValidation(header, value);
         }
 
         return request;

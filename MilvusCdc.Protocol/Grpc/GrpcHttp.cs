@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MilvusCdc.Protocol.Grpc;
@@ -38,21 +39,38 @@ internal static class GrpcHttp
 
     private static SslClientAuthenticationOptions Tls(GrpcChannelOptions options)
     {
-        SslClientAuthenticationOptions tls = new() { TargetHost = options.ServerName };
+        SslClientAuthenticationOptions tls = new();
         if (options.AuthorityFile is { } authorities)
         {
             X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(authorities);
+            Use(authorities, () => policy.CustomTrustStore.ImportFromPemFile(authorities));
+            if (policy.CustomTrustStore.Count == 0)
+            {
+                throw new ArgumentException($"The TLS file '{authorities}' has no certificate in PEM format.");
+            }
+
             tls.CertificateChainPolicy = policy;
         }
 
         if (options.ClientCertificateFile is { } certificate)
         {
             // As a context, not a collection: the certificate is then sent whatever issuers the server names.
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPemFile(certificate, options.ClientKeyFile), additionalCertificates: null, offline: true);
+            Use(certificate, () => tls.ClientCertificateContext = SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPemFile(certificate, options.ClientKeyFile), additionalCertificates: null, offline: true));
         }
 
         return tls;
+    }
+
+    private static void Use(string file, Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new ArgumentException($"The TLS file '{file}' cannot be used: {e.Message}", e);
+        }
     }
 }

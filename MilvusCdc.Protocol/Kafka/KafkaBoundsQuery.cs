@@ -7,13 +7,23 @@ namespace MilvusCdc.Protocol.Kafka;
 internal sealed class KafkaBoundsQuery : IAsyncDisposable
 {
     private const int AtOnce = 4;
+
+    // The times that Kafka's ListOffsets understands as the ends of the log.
+    private const long Latest = -1;
+    private const long Earliest = -2;
+
+    // librdkafka answers from its cache for 100 ms that a topic is missing.
+    private static readonly TimeSpan MissingRemembered = TimeSpan.FromMilliseconds(120);
+
+    private readonly TimeProvider _time;
     private readonly KafkaSourceLogOptions _options;
     private readonly IConsumer<Ignore, Ignore> _handle;
     private readonly SemaphoreSlim _slots = new(AtOnce, AtOnce);
     private volatile string? _lastReason;
 
-    public KafkaBoundsQuery(KafkaSourceLogOptions options, Action<Confluent.Kafka.LogMessage> log)
+    public KafkaBoundsQuery(KafkaSourceLogOptions options, TimeProvider time, Action<Confluent.Kafka.LogMessage> log)
     {
+        _time = time;
         _options = options;
         _handle = KafkaClient.Build<Ignore>(KafkaSettings.ForQuestions(options), options, NoteError, log);
     }
@@ -21,10 +31,14 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
     /// <summary>Null when the channel does not exist. Throws <see cref="SourceLogException"/> when the brokers do not answer in time or refuse.</summary>
     public async Task<LogBounds?> QueryAsync(string channel, TimeSpan timeout, CancellationToken cancellation)
     {
-        await _slots.WaitAsync(cancellation);
-        Task<LogBounds?> query = Task.Run(() => Query(channel, timeout), CancellationToken.None);
-        _ = query.ContinueWith(_ => _slots.Release(), TaskScheduler.Default);
-        return await query.WaitAsync(cancellation);
+        if (await AskAsync(channel, timeout, cancellation) is { } bounds)
+        {
+            return bounds;
+        }
+
+        // It may have been made since librdkafka heard that it is missing.
+        await Task.Delay(MissingRemembered, _time, cancellation);
+        return await AskAsync(channel, timeout, cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -35,16 +49,41 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
             await _slots.WaitAsync();
         }
 
-        await Task.Run(_handle.Dispose);
+        await KafkaClient.EndAsync(_handle, _time);
+    }
+
+    private async Task<LogBounds?> AskAsync(string channel, TimeSpan timeout, CancellationToken cancellation)
+    {
+        // The time also runs while earlier questions hold all slots.
+        using CancellationTokenSource patience = new(timeout, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            await _slots.WaitAsync(both.Token);
+            Task<LogBounds?> query = Task.Run(() => Query(channel, timeout), CancellationToken.None);
+            _ = query.ContinueWith(
+                asked =>
+                {
+                    // One that nobody waits for any more may fail unseen.
+                    _ = asked.Exception;
+                    _slots.Release();
+                },
+                TaskScheduler.Default);
+            return await query.WaitAsync(both.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw NoAnswer(channel, timeout, _lastReason ?? "no answer", null);
+        }
     }
 
     private LogBounds? Query(string channel, TimeSpan timeout)
     {
         try
         {
-            WatermarkOffsets bounds = _handle.QueryWatermarkOffsets(new TopicPartition(channel, 0), timeout);
+            LogBounds bounds = new(Offset(channel, Earliest, timeout), Offset(channel, Latest, timeout));
             _lastReason = null;
-            return new LogBounds(LogPosition.Kafka(bounds.Low.Value), LogPosition.Kafka(bounds.High.Value));
+            return bounds;
         }
         catch (KafkaException failed) when (KafkaFaults.Classify(failed.Error) == KafkaFault.NoTopic)
         {
@@ -53,9 +92,40 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
         catch (KafkaException failed)
         {
             // Errors of the connection, such as a wrong password, are told only to one who polls.
+            Listen();
+            throw NoAnswer(channel, timeout, _lastReason ?? failed.Error.Reason, failed);
+        }
+    }
+
+    // Not QueryWatermarkOffsets: in librdkafka 2.0.2 it ignores its timeout when the connection breaks, and blocks until the broker is back.
+    private LogPosition Offset(string channel, long time, TimeSpan timeout)
+    {
+        TopicPartitionOffsetError answer;
+        try
+        {
+            TopicPartitionTimestamp asked = new(channel, 0, new Timestamp(time, TimestampType.CreateTime));
+            return LogPosition.Kafka(_handle.OffsetsForTimes([asked], timeout)[0].Offset.Value);
+        }
+        catch (TopicPartitionOffsetException failed)
+        {
+            answer = failed.Results[0];
+        }
+
+        throw new KafkaException(answer.Error);
+    }
+
+    private SourceLogException NoAnswer(string channel, TimeSpan timeout, string reason, Exception? inner)
+        => new($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {KafkaSettings.WithoutSecrets(reason, _options)}", inner);
+
+    private void Listen()
+    {
+        try
+        {
             _handle.Consume(TimeSpan.Zero);
-            string reason = KafkaSettings.WithoutSecrets(_lastReason ?? failed.Error.Reason, _options);
-            throw new SourceLogException($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {reason}", failed);
+        }
+        catch (ConsumeException failed)
+        {
+            NoteError(failed.Error);
         }
     }
 

@@ -16,26 +16,38 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     private readonly ConcurrentDictionary<string, OpenChannel> _channels;
     private readonly ReadAheadQueue _queue;
     private readonly IConsumer<Ignore, byte[]> _consumer;
-    private readonly Action _allDown;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Lock _assigning = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _polling;
     private long _round;
+    private long _lastTaken;
+    private int _alarm;
+    private int _doubt;
 
     public KafkaPoller(
-        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, ReadAheadQueue queue, Action allDown, Action<Confluent.Kafka.LogMessage> libraryLog, ILogger log)
+        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, ReadAheadQueue queue, TimeProvider time, Action<Confluent.Kafka.LogMessage> libraryLog, ILogger log)
     {
         _options = options;
         _channels = channels;
         _queue = queue;
-        _allDown = allDown;
+        _time = time;
         _log = log;
 
         // One half of what may be read ahead lies in librdkafka's queue, the other in ours.
         _consumer = KafkaClient.Build<byte[]>(KafkaSettings.ForReading(options, options.QueueBytes / 2), options, OnError, libraryLog);
         _polling = Task.Factory.StartNew(Poll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>When the last message came (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long LastTaken => Interlocked.Read(ref _lastTaken);
+
+    /// <summary>Whether librdkafka has said, since this was asked last, that all brokers are down.</summary>
+    public bool TakeAlarm() => Interlocked.Exchange(ref _alarm, 0) != 0;
+
+    /// <summary>Whether librdkafka has said, since this was asked last, that a topic is missing without saying which.</summary>
+    public bool TakeDoubt() => Interlocked.Exchange(ref _doubt, 0) != 0;
 
     /// <summary>Begins, or begins again, to read a channel at its next offset; the other channels flow on. Throws <see cref="SourceLogException"/>.</summary>
     public void Assign(OpenChannel channel)
@@ -101,7 +113,11 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _polling;
-        await Task.Run(_consumer.Dispose);
+        if (!await KafkaClient.EndAsync(_consumer, _time))
+        {
+            LogLeft(_log);
+        }
+
         _stopping.Dispose();
     }
 
@@ -158,6 +174,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         }
 
         channel.Next = offset + 1;
+        Interlocked.Exchange(ref _lastTaken, _time.GetTimestamp());
         return _queue.Add(channel, new LogMessage(channel.Name, LogPosition.Kafka(offset), result.Message.Value, TraceParent(result.Message.Headers)));
     }
 
@@ -217,7 +234,11 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         switch (KafkaFaults.Classify(error))
         {
             case KafkaFault.AllDown:
-                _allDown();
+                Interlocked.Exchange(ref _alarm, 1);
+                break;
+            case KafkaFault.NoTopic or KafkaFault.NoOffset:
+                LogDoubt(_log, error.Reason);
+                Interlocked.Exchange(ref _doubt, 1);
                 break;
             case KafkaFault.Refused:
                 Fail($"Kafka at {_options.BootstrapServers} refuses the connection: {error.Reason}");

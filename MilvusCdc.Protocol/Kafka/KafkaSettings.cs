@@ -12,8 +12,6 @@ internal static class KafkaSettings
     {
         Dictionary<string, string> settings = Basics();
 
-        // A Fetch is answered as soon as there is something; a short wait only lets a channel that is opened or resumed join the next Fetch soon.
-        settings["fetch.wait.max.ms"] = "10";
         settings["fetch.error.backoff.ms"] = "100";
         settings["fetch.max.bytes"] = Text(Math.Clamp(queueBytes / 2, 2 << 20, 64 << 20));
         settings["max.partition.fetch.bytes"] = Text(Math.Clamp(queueBytes / 4, 1 << 20, 4 << 20));
@@ -49,6 +47,9 @@ internal static class KafkaSettings
 
         // The client demands a group; it is never joined and nothing is ever committed to it.
         ["group.id"] = "milvus-cdc-never-committed",
+
+        // A Fetch is answered as soon as there is something; a short wait only lets a channel that is opened or resumed join the next Fetch soon.
+        ["fetch.wait.max.ms"] = "10",
         ["socket.keepalive.enable"] = "true",
         ["socket.timeout.ms"] = "20000",
         ["reconnect.backoff.ms"] = "50",

@@ -35,11 +35,10 @@ public sealed partial class KafkaSourceLog : ISourceLog
         _options = options;
         _log = logger ?? NullLogger<KafkaSourceLog>.Instance;
         time ??= TimeProvider.System;
-        DownTime down = new(time);
         _queue = new ReadAheadQueue(options.QueueBytes / 2);
-        _bounds = new KafkaBoundsQuery(options, OnLibraryLog);
-        _poller = new KafkaPoller(options, _channels, _queue, down.Begin, OnLibraryLog, _log);
-        _watch = new KafkaWatch(options, _channels, _bounds, _poller, _queue, down, time, _log);
+        _bounds = new KafkaBoundsQuery(options, time, OnLibraryLog);
+        _poller = new KafkaPoller(options, _channels, _queue, time, OnLibraryLog, _log);
+        _watch = new KafkaWatch(options, _channels, _bounds, _poller, _queue, time, _log);
     }
 
     /// <inheritdoc/>

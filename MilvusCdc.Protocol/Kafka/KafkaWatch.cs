@@ -14,26 +14,31 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
     // A broker that has just started may not know its topics for a moment.
     private static readonly TimeSpan GoneFor = TimeSpan.FromSeconds(2);
 
+    // So long nothing may come before the brokers are asked whether they are there.
+    private static readonly TimeSpan QuietFor = TimeSpan.FromSeconds(1);
+
     private readonly KafkaSourceLogOptions _options;
     private readonly ConcurrentDictionary<string, OpenChannel> _channels;
     private readonly KafkaBoundsQuery _bounds;
     private readonly KafkaPoller _poller;
     private readonly ReadAheadQueue _queue;
     private readonly DownTime _down;
+    private long _probed;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _watching;
 
     public KafkaWatch(
-        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaBoundsQuery bounds, KafkaPoller poller, ReadAheadQueue queue, DownTime down, TimeProvider time, ILogger log)
+        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaBoundsQuery bounds, KafkaPoller poller, ReadAheadQueue queue, TimeProvider time, ILogger log)
     {
         _options = options;
         _channels = channels;
         _bounds = bounds;
         _poller = poller;
         _queue = queue;
-        _down = down;
+        _down = new DownTime(time);
+        _probed = time.GetTimestamp();
         _time = time;
         _log = log;
         _watching = Task.Run(WatchAsync);
@@ -53,9 +58,10 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
+                bool doubt = _poller.TakeDoubt();
                 foreach (OpenChannel channel in _channels.Values)
                 {
-                    if (channel.Phase is ChannelPhase.Waiting or ChannelPhase.Suspect)
+                    if (channel.Phase is ChannelPhase.Waiting or ChannelPhase.Suspect || (doubt && channel.Phase == ChannelPhase.Flowing))
                     {
                         await SettleAsync(channel);
                     }
@@ -91,6 +97,11 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         }
 
         channel.GoneSince = null;
+        if (channel.Phase == ChannelPhase.Flowing)
+        {
+            return;
+        }
+
         if (channel.HasHole || KafkaSourceLog.IsOutside(channel.Next, bounds.Value))
         {
             Lose(channel, bounds);
@@ -107,6 +118,11 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         if (channel.Phase == ChannelPhase.Waiting)
         {
             return;
+        }
+
+        if (channel.Phase == ChannelPhase.Flowing)
+        {
+            _poller.Unassign(channel, ChannelPhase.Suspect);
         }
 
         channel.GoneSince ??= _time.GetTimestamp();
@@ -136,27 +152,42 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         _queue.AddFault(new SourceLogGapException(channel.Name, LogPosition.Kafka(channel.Next), bounds));
     }
 
+    // While messages come the brokers are up; librdkafka's own "all brokers down" is not always told.
     private async Task ProbeAsync()
     {
         string? channel = _channels.Keys.FirstOrDefault();
-        if (_down.Elapsed is not { } elapsed || channel is null)
+        TimeSpan quiet = _time.GetElapsedTime(Math.Max(_poller.LastTaken, _probed));
+        if (channel is null || (quiet < QuietFor && !_poller.TakeAlarm()))
         {
             return;
         }
 
+        TimeSpan? down = _down.Elapsed;
         try
         {
             await _bounds.QueryAsync(channel, TimeSpan.FromSeconds(Math.Min(2, _options.Timeout.TotalSeconds)), _stopping.Token);
             _down.Clear();
-            LogBack(_log, _options.BootstrapServers, elapsed.TotalSeconds);
-        }
-        catch (SourceLogException failed) when (elapsed >= _options.DownAfter)
-        {
-            _queue.AddFault(new SourceLogException($"Kafka at {_options.BootstrapServers} has been out of reach for {elapsed.TotalSeconds:0} s, longer than the {_options.DownAfter.TotalSeconds:0} s allowed.", failed));
+            if (down is { } lasted)
+            {
+                LogBack(_log, _options.BootstrapServers, lasted.TotalSeconds);
+            }
         }
         catch (SourceLogException failed)
         {
-            LogDown(_log, _options.BootstrapServers, elapsed.TotalSeconds, failed.Message);
+            _down.Begin();
+            OnDown(down ?? TimeSpan.Zero, failed);
+        }
+
+        _probed = _time.GetTimestamp();
+    }
+
+    private void OnDown(TimeSpan elapsed, SourceLogException failed)
+    {
+        LogDown(_log, _options.BootstrapServers, elapsed.TotalSeconds, failed.Message);
+        if (elapsed >= _options.DownAfter)
+        {
+            _queue.AddFault(new SourceLogException(
+                $"Kafka at {_options.BootstrapServers} has been out of reach for {elapsed.TotalSeconds:0} s, longer than the {_options.DownAfter.TotalSeconds:0} s allowed.", failed));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class ComparisonTable
 
     public static void Print(IAnsiConsole console, ComparisonReport report)
     {
-        Table table = new Table().Border(TableBorder.Rounded).AddColumn("collection");
+        Table table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("collection").NoWrap());
         foreach (string column in (string[])["expected", "found", "equal", "doubled", "missing", "different", "extra"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());

@@ -23,6 +23,11 @@ internal static class ReplayRun
         TaskReport task = await WatchAsync(console, session, timeout, cancellation);
         TimeSpan took = TimeProvider.System.GetElapsedTime(started);
         console.MarkupLineInterpolated($"The task has caught up after {took.TotalSeconds:0.0} s (frontier {HybridTime.Moment(task.Frontier):yyyy-MM-dd HH:mm:ss.fff} of source time). Reading the target back...");
+        foreach (string topic in session.Feeder.ShiftedTopics)
+        {
+            console.MarkupLineInterpolated($"[yellow]Topic {topic} of the recording has records missing or doubled: its offsets are not those that were recorded.[/]");
+        }
+
         ComparisonReport report = await session.CompareAsync(cancellation);
         ComparisonTable.Print(console, report);
         string[] poisons = [.. session.Target.Milvus.Poisons.Select(poison => poison.ToString())];

@@ -18,7 +18,12 @@ public sealed class RecordedHistory
     private readonly Dictionary<(long Collection, string Key), List<DeletedKey>> _deleted = [];
     private readonly Dictionary<string, HashSet<ulong>> _ticks = new(StringComparer.Ordinal);
 
+    private readonly List<string> _unreadable = [];
+
     private RecordedHistory(RecordedCatalog catalog) => _catalog = catalog;
+
+    /// <summary>Messages that cannot be read, as topic and offset with the reason: the history knows nothing of them, and neither may a target.</summary>
+    public IReadOnlyList<string> Unreadable => _unreadable;
 
     /// <summary>The largest timestamp of any message.</summary>
     public ulong LastTimestamp { get; private set; }
@@ -37,7 +42,7 @@ public sealed class RecordedHistory
         }
     }
 
-    /// <summary>Reads a whole recording. Throws <see cref="RecordingException"/> when a message cannot be read.</summary>
+    /// <summary>Reads a whole recording.</summary>
     public static RecordedHistory Read(Recording recording)
     {
         RecordedHistory history = new(new RecordedCatalog(recording));
@@ -51,7 +56,7 @@ public sealed class RecordedHistory
                 }
                 catch (Exception fault) when (fault is InvalidProtocolBufferException or InvalidDataException)
                 {
-                    throw new RecordingException($"{recording.Folder}: {topic} offset {message.Offset} cannot be read: {fault.Message.TrimEnd('.')}.", fault);
+                    history._unreadable.Add($"{topic} offset {message.Offset}: {fault.Message}");
                 }
             }
         }

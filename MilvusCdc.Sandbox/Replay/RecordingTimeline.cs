@@ -53,12 +53,13 @@ internal static class RecordingTimeline
         ulong time = 0;
         foreach (RecordedMessage message in recording.Messages(topic))
         {
-            time = Math.Max(time, TimestampOf(recording, message));
+            time = Math.Max(time, TimestampOf(message));
             yield return new MessageStep(time, message);
         }
     }
 
-    private static ulong TimestampOf(Recording recording, RecordedMessage message)
+    /// <summary>0 for a message that cannot be read: it keeps its place after the one before it.</summary>
+    private static ulong TimestampOf(RecordedMessage message)
     {
         try
         {
@@ -69,9 +70,9 @@ internal static class RecordingTimeline
                 ? InsertRequest.Parser.ParseFrom(message.Value).Timestamps.FirstOrDefault()
                 : header?.Timestamp ?? 0;
         }
-        catch (InvalidProtocolBufferException fault)
+        catch (InvalidProtocolBufferException)
         {
-            throw new RecordingException($"{recording.Folder}: {message.Topic} offset {message.Offset} is no Milvus message.", fault);
+            return 0;
         }
     }
 }

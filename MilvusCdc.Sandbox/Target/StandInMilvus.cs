@@ -59,6 +59,9 @@ public sealed class StandInMilvus
     /// <summary>It has died of a poison: every call ends with UNAVAILABLE until <see cref="Restart"/>.</summary>
     public bool IsDead => _health.Dead;
 
+    /// <summary>Called with the short method name after each call and before its answer leaves: the moment at which a test can look at the target between two calls of a client.</summary>
+    public Func<string, ValueTask>? Handled { get; set; }
+
     /// <summary>Calls so far, by short method name.</summary>
     public IReadOnlyDictionary<string, long> Calls => _calls;
 
@@ -94,6 +97,11 @@ public sealed class StandInMilvus
         if (Options.Mode == StandInMode.Strict)
         {
             ThrowIfDead();
+        }
+
+        if (Handled is { } handled)
+        {
+            await handled(name);
         }
 
         return Faults.LoseAnswers ? throw new GrpcException(GrpcStatus.Unavailable, "recvmsg:Connection reset by peer") : response;

@@ -9,7 +9,7 @@ public sealed class EtcdProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
-    private readonly string directory = Directory.CreateTempSubdirectory("milvuscdc-etcd-").FullName;
+    private readonly string directory = NewDirectory();
     private readonly string[] extraArguments;
     private readonly int clientPort = FreePort();
     private readonly int peerPort = FreePort();
@@ -138,6 +138,15 @@ public sealed class EtcdProcess : IAsyncDisposable
         {
             throw new InvalidOperationException($"'{program}' cannot be started; install the packages etcd-server and etcd-client: {e.Message}", e);
         }
+    }
+
+    /// <summary>In memory when there is room: etcd waits for the disk at every write.</summary>
+    private static string NewDirectory()
+    {
+        const string Memory = "/dev/shm";
+        const long Room = 2L << 30;
+        string parent = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Room ? Memory : Path.GetTempPath();
+        return Directory.CreateDirectory(Path.Combine(parent, $"milvuscdc-etcd-{Guid.NewGuid():N}")).FullName;
     }
 
     private static int FreePort()

@@ -94,7 +94,7 @@ public sealed partial class CatalogWatcher(EtcdClient etcd, string endpoints, Ca
                 EtcdRange state = await etcd.RangeAsync(options.StatePrefix, null, cancellation);
                 if (state.Items.Count == 0)
                 {
-                    throw new CatalogException($"nothing under '{options.StatePrefix}' in etcd at {endpoints}: check rootPath and metaSubPath");
+                    throw new CatalogUnavailableException($"nothing under '{options.StatePrefix}' in etcd at {endpoints}: check rootPath and metaSubPath");
                 }
 
                 EtcdRange copies = await etcd.RangeAsync(options.SnapshotPrefix, new EtcdRangeOptions { Revision = state.Revision }, cancellation);

@@ -87,32 +87,17 @@ internal static class OrdinaryRows
     private static FieldData Column(FieldSchema field, IReadOnlyList<FieldData> given, List<long> rowIds)
     {
         FieldData? column = given.FirstOrDefault(c => field.IsDynamic ? c.IsDynamic : c.FieldName == field.Name)?.Clone();
-        if (column is null)
-        {
-            column = Columns.Empty(field);
-            foreach (long id in rowIds)
-            {
-                FieldData one = field.IsDynamic ? new FieldData { Scalars = new() { JsonData = new() { Data = { ByteString.CopyFromUtf8("{}") } } } }
-                    : field.DataType == DataType.VarChar ? new FieldData { Scalars = new() { StringData = new() { Data = { $"{id}" } } } }
-                    : new FieldData { Scalars = new() { LongData = new() { Data = { id } } } };
-                Columns.Append(column, one, 0);
-            }
-        }
-
+        column ??= field.IsDynamic
+            ? new FieldData { Scalars = new() { JsonData = new() { Data = { rowIds.Select(_ => ByteString.CopyFromUtf8("{}")) } } } }
+            : field.DataType == DataType.VarChar
+                ? new FieldData { Scalars = new() { StringData = new() { Data = { rowIds.Select(id => $"{id}") } } } }
+                : new FieldData { Scalars = new() { LongData = new() { Data = { rowIds } } } };
         (column.FieldId, column.FieldName, column.Type, column.IsDynamic) = (field.FieldID, field.Name, field.DataType, field.IsDynamic);
         return column;
     }
 
-    private static FieldData Lines(Collection collection, FieldData column, IEnumerable<int> lines)
-    {
-        FieldData some = Columns.Empty(collection.Columns.First(f => f.FieldID == column.FieldId));
-        foreach (int line in lines)
-        {
-            Columns.Append(some, column, line);
-        }
-
-        return some;
-    }
+    private static FieldData Lines(Collection collection, FieldData column, IEnumerable<int> lines) =>
+        Columns.Gather(collection.Columns.First(f => f.FieldID == column.FieldId), lines.Select(line => (column, line)).ToList());
 
     private static IDs Ids(IEnumerable<PrimaryKey> keys)
     {

@@ -54,16 +54,8 @@ internal static class ResultColumns
         return results;
     }
 
-    private static FieldData Column(FieldSchema field, IReadOnlyList<RowVersion> rows)
-    {
-        FieldData column = Columns.Empty(field);
-        foreach (RowVersion row in rows)
-        {
-            Columns.Append(column, row.Batch.Column(field.FieldID)!, row.Line);
-        }
-
-        return column;
-    }
+    private static FieldData Column(FieldSchema field, IReadOnlyList<RowVersion> rows) =>
+        Columns.Gather(field, rows.Select(r => (r.Batch.Column(field.FieldID)!, r.Line)).ToList());
 
     private static FieldData OnlyKeys(FieldData meta, List<string> keys)
     {

@@ -3,7 +3,7 @@ using MilvusCdc.Protocol.Milvus.Schema;
 
 namespace MilvusCdc.Sandbox.Target.Wire;
 
-/// <summary>Column-wise data as it is on the wire: how many rows, one row's value, one row copied to another column.</summary>
+/// <summary>Column-wise data as it is on the wire: how many rows, one row's value, a column gathered from rows of others.</summary>
 internal static class Columns
 {
     /// <summary>Rows of a column; -1 when it holds no data at all or no whole number of rows.</summary>
@@ -72,8 +72,34 @@ internal static class Columns
         return column;
     }
 
-    /// <summary>Appends one row of a column to another of the same type.</summary>
-    public static void Append(FieldData to, FieldData from, int row)
+    /// <summary>A column made of single rows of others.</summary>
+    public static FieldData Gather(FieldSchema field, IReadOnlyCollection<(FieldData From, int Row)> rows)
+    {
+        FieldData column = Empty(field);
+        switch (field.DataType)
+        {
+            case DataType.BinaryVector:
+                column.Vectors.BinaryVector = Joined(rows);
+                break;
+            case DataType.Float16Vector:
+                column.Vectors.Float16Vector = Joined(rows);
+                break;
+            case DataType.Bfloat16Vector:
+                column.Vectors.Bfloat16Vector = Joined(rows);
+                break;
+            default:
+                foreach ((FieldData from, int row) in rows)
+                {
+                    Append(column, from, row);
+                }
+
+                break;
+        }
+
+        return column;
+    }
+
+    private static void Append(FieldData to, FieldData from, int row)
     {
         if (to.FieldCase == FieldData.FieldOneofCase.Scalars)
         {
@@ -87,15 +113,6 @@ internal static class Columns
         {
             case VectorField.DataOneofCase.FloatVector:
                 target.FloatVector.Data.AddRange(source.FloatVector.Data.Skip(row * dim).Take(dim));
-                break;
-            case VectorField.DataOneofCase.BinaryVector:
-                target.BinaryVector = Joined(target.BinaryVector, source.BinaryVector, row, dim / 8);
-                break;
-            case VectorField.DataOneofCase.Float16Vector:
-                target.Float16Vector = Joined(target.Float16Vector, source.Float16Vector, row, dim * 2);
-                break;
-            case VectorField.DataOneofCase.Bfloat16Vector:
-                target.Bfloat16Vector = Joined(target.Bfloat16Vector, source.Bfloat16Vector, row, dim * 2);
                 break;
             case VectorField.DataOneofCase.SparseFloatVector:
                 target.SparseFloatVector.Contents.Add(source.SparseFloatVector.Contents[row]);
@@ -183,11 +200,14 @@ internal static class Columns
         }
     }
 
-    private static ByteString Joined(ByteString head, ByteString source, int row, int width)
+    private static ByteString Joined(IReadOnlyCollection<(FieldData From, int Row)> rows)
     {
-        byte[] bytes = new byte[head.Length + width];
-        head.Span.CopyTo(bytes);
-        source.Span.Slice(row * width, width).CopyTo(bytes.AsSpan(head.Length));
-        return UnsafeByteOperations.UnsafeWrap(bytes);
+        using MemoryStream bytes = new();
+        foreach ((FieldData from, int row) in rows)
+        {
+            bytes.Write((byte[])Vector(from.Vectors, row)!);
+        }
+
+        return UnsafeByteOperations.UnsafeWrap(bytes.ToArray());
     }
 }

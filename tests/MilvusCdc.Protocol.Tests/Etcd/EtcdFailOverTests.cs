@@ -4,8 +4,7 @@ using static MilvusCdc.Protocol.Tests.Etcd.EtcdFixture;
 
 namespace MilvusCdc.Protocol.Tests.Etcd;
 
-[Collection(EtcdCollection.Name)]
-public sealed class EtcdFailOverTests(EtcdFixture fixture)
+public sealed class EtcdFailOverTests(EtcdFixture fixture) : IClassFixture<EtcdFixture>
 {
     private readonly string key = $"f/{Guid.NewGuid():N}";
 

@@ -4,7 +4,7 @@ using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Protocol.Tests.Etcd;
 
-/// <summary>One etcd for all tests that do not break it; each test uses keys of its own.</summary>
+/// <summary>One etcd for all tests of a class that do not break it; each test uses keys of its own.</summary>
 public sealed class EtcdFixture : IAsyncLifetime
 {
     public EtcdProcess Etcd { get; private set; } = null!;
@@ -38,10 +38,4 @@ public sealed class EtcdFixture : IAsyncLifetime
             await Task.Delay(25, late.Token);
         }
     }
-}
-
-[CollectionDefinition(Name)]
-public sealed class EtcdCollection : ICollectionFixture<EtcdFixture>
-{
-    public const string Name = "etcd";
 }

@@ -100,6 +100,11 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
     [Fact]
     public async Task A_passed_deadline_ends_the_open_call()
     {
+        using (GrpcDuplexCall<KeyDataPair, KeyDataPair> connecting = await OpenAsync("0"))
+        {
+            await connecting.ReadAsync(default);
+        }
+
         using GrpcDuplexCall<KeyDataPair, KeyDataPair> call = await OpenAsync("0", new GrpcCallOptions(TimeSpan.FromSeconds(2)));
         Assert.NotNull(await call.ReadAsync(default));
         GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => call.ReadAsync(default).WaitAsync(TimeSpan.FromSeconds(10)));

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Protocol.Grpc;
@@ -23,18 +24,21 @@ internal sealed class GrpcTestServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<GrpcTestServer> StartAsync(Action<IEndpointRouteBuilder> map, GrpcServerOptions? options = null)
+    public static async Task<GrpcTestServer> StartAsync(Action<IEndpointRouteBuilder> map, Action<HttpsConnectionAdapterOptions>? tls = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            if (tls is not null)
+            {
+                kestrel.ConfigureEndpointDefaults(listen => listen.UseHttps(tls));
+            }
+
+            kestrel.ListenGrpc(IPAddress.Loopback, 0);
+        });
         builder.Services.AddRoutingCore();
         builder.Logging.ClearProviders();
-        if (options is not null)
-        {
-            builder.Services.AddSingleton(options);
-        }
-
         WebApplication app = builder.Build();
         map(app);
         await app.StartAsync();

@@ -93,18 +93,6 @@ public sealed class RecordingTests
     }
 
     [Fact]
-    public void A_missing_record_is_named()
-    {
-        using RecordingFolders copy = RecordingFolders.Copy("kafka-2.3.5-restart");
-        copy.Edit("topics/r1-rootcoord-dml_0.jsonl.gz", lines => lines.Where((_, index) => index != 10));
-        Recording recording = Recording.Open(copy.Folder);
-
-        RecordingException fault = Assert.Throws<RecordingException>(() => recording.Messages("r1-rootcoord-dml_0").Count());
-
-        Assert.EndsWith("line 11 has offset 11; 10 is expected.", fault.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_file_cut_short_is_named()
     {
         using RecordingFolders copy = RecordingFolders.Copy("kafka-2.3.5-restart");
