@@ -10,6 +10,9 @@ public sealed class SteeredEngine : IReplicationEngine
     /// <summary>The runs that go on now, by task.</summary>
     public ConcurrentDictionary<string, Run> Runs { get; } = new();
 
+    /// <summary>Tasks whose runs fail at once, and how.</summary>
+    public ConcurrentDictionary<string, Exception> Failing { get; } = new();
+
     /// <summary>Tasks that were forgotten.</summary>
     public ConcurrentQueue<string> Forgotten { get; } = new();
 
@@ -19,6 +22,11 @@ public sealed class SteeredEngine : IReplicationEngine
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
+        if (Failing.TryGetValue(task.Id, out Exception? failure))
+        {
+            throw failure;
+        }
+
         Run run = new(task, ownership, progress);
         MostRunsOfOneTask = Math.Max(MostRunsOfOneTask, Runs.TryAdd(task.Id, run) ? 1 : 2);
         try

@@ -152,7 +152,9 @@ public sealed partial class RecordedAnswersTests(ITestOutputHelper output) : IAs
     {
         string fixedText = Types().Replace(GeneratedId().Replace(answer, "ID"), "TYPES");
         const string Begin = "{\"task_id\":";
-        return fixedText.Contains("\"tasks\":[", StringComparison.Ordinal) ? string.Join(Begin, fixedText.TrimEnd(']', '}', '\n').Split(Begin).Select(static task => task.TrimEnd(',')).Order(StringComparer.Ordinal)) : fixedText;
+        return fixedText.Contains("\"tasks\":[", StringComparison.Ordinal)
+            ? string.Join(Begin, fixedText.Split(Begin).Select(static task => task.TrimEnd(',', ']', '}', '\n')).Order(StringComparer.Ordinal))
+            : fixedText;
     }
 
     private static string Short(string text) => text.Length <= 400 ? text.TrimEnd() : string.Create(CultureInfo.InvariantCulture, $"{text[..400]}… ({text.Length})");
