@@ -139,7 +139,7 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
         await own.PutAsync(prefix + "a", Bytes("1"), 0, default);
         Task<bool> next = watch.MoveNextAsync().AsTask();
         own.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => next.AsTask().WaitAsync(Limit));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => next.WaitAsync(Limit));
     }
 
     [Fact]
