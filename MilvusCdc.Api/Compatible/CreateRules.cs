@@ -1,4 +1,5 @@
 using System.Text;
+using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.Compatible;
 
@@ -16,6 +17,18 @@ internal static class CreateRules
         Refuse(
             request.RpcName.Length > 0 && request.RpcName != replicateChannel,
             "the rpc channel is invalid, the channel name should be the same as the source config");
+        CheckPolicy<MetadataPolicy>("metadata_changes", request.MetadataChanges);
+        CheckPolicy<UnsupportedPolicy>("unsupported_changes", request.UnsupportedChanges);
+    }
+
+    /// <summary>Our own settings, which the Go tool passes over.</summary>
+    private static void CheckPolicy<T>(string name, string value)
+        where T : struct, Enum
+    {
+        string[] allowed = [.. Enum.GetNames<T>().Select(static policy => $"'{policy.ToLowerInvariant()}'")];
+        Refuse(
+            value.Length > 0 && !allowed.Contains($"'{value}'", StringComparer.Ordinal),
+            $"extra_info.{name} is '{value}', allowed: {string.Join(", ", allowed)}");
     }
 
     private static void CheckDownstream(MilvusParam milvus, KafkaParam kafka)

@@ -85,7 +85,12 @@ internal sealed class TaskCreation(TaskStore store, ITargetProbe probe, CdcOptio
             Positions = (collection.Positions ?? []).Where(static pair => pair.Value.Length > 0)
                 .ToDictionary(static pair => pair.Key, static pair => pair.Value.ReplaceLineEndings(""), StringComparer.Ordinal),
             OperationPosition = request.RpcPosition.Length > 0 ? request.RpcPosition.ReplaceLineEndings("") : null,
-            Policies = new TaskPolicies { ReplicateUsersAndRoles = request.UserRole },
+            Policies = new TaskPolicies
+            {
+                ReplicateUsersAndRoles = request.UserRole,
+                Metadata = Policy(request.MetadataChanges, MetadataPolicy.Replicate),
+                Unsupported = Policy(request.UnsupportedChanges, UnsupportedPolicy.Block),
+            },
             DisableAutoStart = request.DisableAutoStart,
         };
         IReadOnlyList<string> mistakes = TaskValidator.Validate(definition);
@@ -97,6 +102,10 @@ internal sealed class TaskCreation(TaskStore store, ITargetProbe probe, CdcOptio
         DateTimeOffset now = time.GetUtcNow();
         return new TaskRecord { Definition = definition, Since = now, CreatedAt = now, Origin = TaskEcho.Origin(request) };
     }
+
+    private static T Policy<T>(string stated, T standard)
+        where T : struct, Enum =>
+        stated.Length == 0 ? standard : Enum.Parse<T>(stated, ignoreCase: true);
 
     private (string Database, CollectionInfo Collection) Selected(CreateRequest request) => request.Databases is { Count: 1 } databases
         ? (databases.First().Key, databases.First().Value[0])

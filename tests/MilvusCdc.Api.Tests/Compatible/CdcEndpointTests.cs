@@ -70,6 +70,19 @@ public sealed class CdcEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Policies_are_kept_and_a_wrong_one_is_named_with_what_is_allowed()
+    {
+        const string create = """{"request_type":"create","request_data":{"task_id":"p","collection_infos":[{"name":"c"}],"milvus_connect_param":{"uri":"http://127.0.0.1:19530"},"extra_info":EXTRA}}""";
+
+        string refused = await _api.PostAsync(create.Replace("EXTRA", """{"metadata_changes":"perhaps"}""", StringComparison.Ordinal));
+        Assert.Contains("extra_info.metadata_changes is 'perhaps', allowed: 'replicate', 'ignore', 'block'", refused, StringComparison.Ordinal);
+
+        await _api.PostAsync(create.Replace("EXTRA", """{"metadata_changes":"block","unsupported_changes":"ignore"}""", StringComparison.Ordinal));
+        TaskPolicies kept = (await _api.Store.FindAsync("p", default))!.Definition.Policies;
+        Assert.Equal((MetadataPolicy.Block, UnsupportedPolicy.Ignore), (kept.Metadata, kept.Unsupported));
+    }
+
+    [Fact]
     public async Task Known_id_is_answered_with_itself()
     {
         await CreateAsync("a");
