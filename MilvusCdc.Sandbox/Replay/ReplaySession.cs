@@ -53,8 +53,10 @@ public sealed class ReplaySession : IAsyncDisposable
     private ReplaySession(ReplayOptions options)
     {
         _options = options;
-        _folder = Directory.CreateTempSubdirectory("milvus-cdc-sandbox-").FullName;
+
+        // First, since it throws when the recording is damaged: nothing is to be left then.
         History = RecordedHistory.Read(options.Recording);
+        _folder = Directory.CreateTempSubdirectory("milvus-cdc-sandbox-").FullName;
     }
 
     /// <summary>What the source held when, computed from the recording.</summary>

@@ -10,7 +10,7 @@ using MilvusCdc.Sandbox.Target;
 
 namespace MilvusCdc.Sandbox.Tests.Comparison;
 
-public sealed class TargetReaderTests : IAsyncLifetime
+public sealed class TargetReaderTests : IAsyncLifetime, IDisposable
 {
     private const ulong Created = 470638552119771143;
 
@@ -25,11 +25,9 @@ public sealed class TargetReaderTests : IAsyncLifetime
         _client = new MilvusClient(new MilvusClientOptions { Address = _target.Address });
     }
 
-    public async Task DisposeAsync()
-    {
-        _client.Dispose();
-        await _target.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _target.DisposeAsync();
+
+    public void Dispose() => _client.Dispose();
 
     [Theory]
     [InlineData(DataType.Int64)]
