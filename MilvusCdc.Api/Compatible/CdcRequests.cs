@@ -77,8 +77,8 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
     private async Task<JsonObject?> ResumeAsync(string id, CancellationToken cancellation)
     {
         await Existing(id, cancellation);
-        TaskPhase? phase = (await store.FindStatusAsync(id, cancellation))?.Phase;
-        bool atFault = phase is TaskPhase.Retrying or TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
+        TaskReport? status = await store.FindStatusAsync(id, cancellation);
+        bool atFault = status?.Phase is TaskPhase.Retrying or TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
         TaskRecord? changed = await store.UpdateAsync(
             id,
             task => task.Intent is TaskIntent.Pause || (task.Intent is TaskIntent.Run && atFault)

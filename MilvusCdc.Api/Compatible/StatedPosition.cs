@@ -9,6 +9,8 @@ namespace MilvusCdc.Api.Compatible;
 /// <summary>Reads the start positions of a <c>create</c> request.</summary>
 internal static class StatedPosition
 {
+    private static readonly SearchValues<char> Base64Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
     /// <summary>Checks that all channels are shards of one collection and all positions readable. Throws <see cref="CdcRequestException"/>.</summary>
     public static void Check(IEnumerable<KeyValuePair<string, string>> positions)
     {
@@ -48,11 +50,9 @@ internal static class StatedPosition
         }
     }
 
-    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-
     private static int FirstBad(string text)
     {
-        int bad = text.AsSpan().IndexOfAnyExcept(Alphabet);
+        int bad = text.AsSpan().IndexOfAnyExcept(Base64Letters);
         return bad < 0 || text[bad] is '=' ? Encoding.UTF8.GetByteCount(text) / 4 * 4 : Encoding.UTF8.GetByteCount(text.AsSpan(0, bad));
     }
 

@@ -4,7 +4,7 @@ using MilvusCdc.Core.Resilience;
 namespace MilvusCdc.Core.Tasks;
 
 /// <summary>Stores what a task has reached, the newest only, and keeps trying: a store that is away must not stop a task.</summary>
-internal sealed partial class TaskRecorder(string taskId, TaskRunnerServices services)
+internal sealed partial class TaskRecorder(string taskId, TaskRunnerServices services) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
@@ -40,6 +40,12 @@ internal sealed partial class TaskRecorder(string taskId, TaskRunnerServices ser
 
         await writing.ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
     }
 
     private async Task WriteAsync(CancellationToken stop)

@@ -22,7 +22,7 @@ public sealed partial class TaskRunner
     private readonly string _owner;
     private readonly TaskRecorder _recorder;
 
-    private CancellationTokenSource? _engineStop;
+    private Func<Task>? _stopEngine;
     private ITimer? _retry;
     private ulong _frontierAtStart;
     private volatile View _view;
@@ -100,7 +100,7 @@ public sealed partial class TaskRunner
         {
             _events.Writer.TryComplete();
             _retry?.Dispose();
-            await _recorder.StopAsync().ConfigureAwait(false);
+            await _recorder.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -132,12 +132,15 @@ public sealed partial class TaskRunner
         {
             case StartEngine:
                 _frontierAtStart = _progress.Frontier;
-                _engineStop = new CancellationTokenSource();
-                EngineEnd = RunEngineAsync(_engineStop);
+
+                // Never disposed of: it has no timer, and a stop may come while the news of the engine's end is still on its way.
+                CancellationTokenSource stop = new();
+                _stopEngine = stop.CancelAsync;
+                EngineEnd = RunEngineAsync(stop.Token);
                 break;
             case StopEngine:
                 // Registered callbacks of the engine may run inside Cancel: they must not hold the mailbox.
-                _ = _engineStop?.CancelAsync();
+                _ = _stopEngine?.Invoke();
                 break;
             case ScheduleRetry:
                 Schedule(condition);
@@ -176,17 +179,15 @@ public sealed partial class TaskRunner
         }
     }
 
-    private async Task RunEngineAsync(CancellationTokenSource stop)
+    private async Task RunEngineAsync(CancellationToken stop)
     {
-        using CancellationTokenSource owned = stop;
-        CancellationToken token = stop.Token;
         try
         {
             // Off the mailbox: an engine that computes before its first await must not delay a pause.
-            await Task.Run(() => _services.Engine.RunAsync(_task, _ownership, _progress, token), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() => _services.Engine.RunAsync(_task, _ownership, _progress, stop), CancellationToken.None).ConfigureAwait(false);
             Post(new TaskEvent.EngineEnded());
         }
-        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             Post(new TaskEvent.EngineEnded());
         }
