@@ -1,5 +1,5 @@
-using Google.Protobuf;
 using System.Collections.Concurrent;
+using Google.Protobuf;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;

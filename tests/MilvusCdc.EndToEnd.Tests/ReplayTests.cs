@@ -1,8 +1,8 @@
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
-using MilvusCdc.Sandbox.Tests.Recordings;
 using MilvusCdc.Sandbox.Target;
+using MilvusCdc.Sandbox.Tests.Recordings;
 
 namespace MilvusCdc.EndToEnd.Tests;
 
