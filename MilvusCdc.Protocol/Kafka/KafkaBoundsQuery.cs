@@ -8,12 +8,14 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
 {
     private const int AtOnce = 4;
 
-    // The times that Kafka's ListOffsets understands as the ends of the log.
-    private const long Latest = -1;
-    private const long Earliest = -2;
+    /// <summary>The time that Kafka's ListOffsets understands as the end of the log; one less is its start.</summary>
+    public static readonly Timestamp Latest = new(-1, TimestampType.CreateTime);
+    private static readonly Timestamp Earliest = new(-2, TimestampType.CreateTime);
 
     // librdkafka answers from its cache for 100 ms that a topic is missing.
     private static readonly TimeSpan MissingRemembered = TimeSpan.FromMilliseconds(120);
+
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider _time;
     private readonly KafkaSourceLogOptions _options;
@@ -98,20 +100,26 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
     }
 
     // Not QueryWatermarkOffsets: in librdkafka 2.0.2 it ignores its timeout when the connection breaks, and blocks until the broker is back.
-    private LogPosition Offset(string channel, long time, TimeSpan timeout)
+    private LogPosition Offset(string channel, Timestamp time, TimeSpan timeout)
     {
-        TopicPartitionOffsetError answer;
-        try
+        long started = _time.GetTimestamp();
+        TopicPartitionTimestamp[] asked = [new(channel, 0, time)];
+        for (TimeSpan patience = FirstPatience; ; patience *= 2)
         {
-            TopicPartitionTimestamp asked = new(channel, 0, new Timestamp(time, TimestampType.CreateTime));
-            return LogPosition.Kafka(_handle.OffsetsForTimes([asked], timeout)[0].Offset.Value);
+            TimeSpan left = timeout - _time.GetElapsedTime(started);
+            try
+            {
+                return LogPosition.Kafka(_handle.OffsetsForTimes(asked, patience < left ? patience : left)[0].Offset.Value);
+            }
+            catch (TopicPartitionOffsetException failed)
+            {
+                throw new KafkaException(failed.Results[0].Error);
+            }
+            catch (KafkaException failed) when (failed.Error.Code == ErrorCode.Local_TimedOut && patience < left)
+            {
+                // Asked again: a question asked before the first connection stands is not sent when it does.
+            }
         }
-        catch (TopicPartitionOffsetException failed)
-        {
-            answer = failed.Results[0];
-        }
-
-        throw new KafkaException(answer.Error);
     }
 
     private SourceLogException NoAnswer(string channel, TimeSpan timeout, string reason, Exception? inner)
