@@ -15,10 +15,8 @@ internal sealed class FetchNudge(IConsumer<Ignore, byte[]> consumer, Func<IEnume
     /// <summary>Called by the polling thread for every message.</summary>
     public void Count(int bytes)
     {
-        _bytes += bytes;
-        if (_bytes >= everyBytes && _asking.IsCompleted)
+        if (Interlocked.Add(ref _bytes, bytes) >= everyBytes && _asking.IsCompleted)
         {
-            _bytes = 0;
             _asking = Task.Run(Ask);
         }
     }
@@ -28,13 +26,18 @@ internal sealed class FetchNudge(IConsumer<Ignore, byte[]> consumer, Func<IEnume
 
     private void Ask()
     {
-        try
+        // Again when as much was taken meanwhile: the last question must come after the queue had room.
+        while (Interlocked.Read(ref _bytes) >= everyBytes)
         {
-            consumer.OffsetsForTimes(partitions().Select(each => new TopicPartitionTimestamp(each, KafkaBoundsQuery.Latest)), Within);
-        }
-        catch (KafkaException)
-        {
-            // The answer is of no interest.
+            Interlocked.Exchange(ref _bytes, 0);
+            try
+            {
+                consumer.OffsetsForTimes(partitions().Select(each => new TopicPartitionTimestamp(each, KafkaBoundsQuery.Latest)), Within);
+            }
+            catch (KafkaException)
+            {
+                // The answer is of no interest.
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     private static readonly TimeSpan PollTimeout = TimeSpan.FromMilliseconds(100);
 
     private const int LearnAttempts = 5;
+    private static readonly TimeSpan LearnPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LearnWithin = TimeSpan.FromMilliseconds(200);
 
     private readonly KafkaSourceLogOptions _options;
@@ -24,6 +25,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     private readonly Lock _assigning = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _polling;
+    private readonly SemaphoreSlim _learning = new(1, 1);
     private readonly FetchNudge _nudge;
     private long _round;
     private long _lastTaken;
@@ -58,8 +60,16 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     /// <summary>Begins, or begins again, to read a channel at its next offset; the other channels flow on. Throws <see cref="SourceLogException"/>.</summary>
     public async Task AssignAsync(OpenChannel channel)
     {
-        await Task.Run(() => LearnLeader(channel));
-        Assign(channel);
+        await _learning.WaitAsync(_stopping.Token);
+        try
+        {
+            await Task.Run(() => LearnLeader(channel));
+            Assign(channel);
+        }
+        finally
+        {
+            _learning.Release();
+        }
     }
 
     /// <summary>Ends reading a channel; <paramref name="phase"/> says why.</summary>
@@ -99,6 +109,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         await _stopping.CancelAsync();
         await _polling;
         await _nudge.EndAsync();
+        await _learning.WaitAsync();
         if (!await KafkaClient.EndAsync(_consumer, _time))
         {
             LogLeft(_log);
@@ -121,6 +132,10 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
             catch (KafkaException failed)
             {
                 LogPassing(_log, failed.Error.Reason);
+                if (_stopping.Token.WaitHandle.WaitOne(LearnPause))
+                {
+                    return;
+                }
             }
         }
     }
@@ -161,8 +176,8 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         catch (Exception unexpected)
         {
             // Whatever it is: the reader must learn that nothing comes any more.
-            Fail($"Kafka at {_options.BootstrapServers} is not read any more: {unexpected.Message}");
-            throw;
+            _queue.AddFault(new SourceLogException($"Kafka at {_options.BootstrapServers} is not read any more: {unexpected.Message}", unexpected));
+            _queue.Close();
         }
     }
 
