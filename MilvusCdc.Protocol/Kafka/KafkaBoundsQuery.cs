@@ -6,14 +6,18 @@ namespace MilvusCdc.Protocol.Kafka;
 /// <summary>Asks the brokers what they hold of a channel, over connections of its own: a question never waits behind a Fetch, and never holds reading up.</summary>
 internal sealed class KafkaBoundsQuery : IAsyncDisposable
 {
-    private const int AtOnce = 4;
+    /// <summary>The time that Kafka's ListOffsets understands as the end of the log; one less is its start.</summary>
+    public static readonly Timestamp Latest = new(-1, TimestampType.CreateTime);
 
-    // The times that Kafka's ListOffsets understands as the ends of the log.
-    private const long Latest = -1;
-    private const long Earliest = -2;
+    private const int AtOnce = 4;
+    private static readonly Timestamp Earliest = new(-2, TimestampType.CreateTime);
 
     // librdkafka answers from its cache for 100 ms that a topic is missing.
     private static readonly TimeSpan MissingRemembered = TimeSpan.FromMilliseconds(120);
+
+    // A question asked before the first connection stands is not sent when it does: it is asked again, with growing patience.
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly TimeProvider _time;
     private readonly KafkaSourceLogOptions _options;
@@ -31,14 +35,42 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
     /// <summary>Null when the channel does not exist. Throws <see cref="SourceLogException"/> when the brokers do not answer in time or refuse.</summary>
     public async Task<LogBounds?> QueryAsync(string channel, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (await AskAsync(channel, timeout, cancellation) is { } bounds)
+        // The time also runs while earlier questions hold all slots.
+        using CancellationTokenSource late = new(timeout, _time);
+        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        KafkaException? last = null;
+        try
         {
-            return bounds;
-        }
+            bool askedTwice = false;
+            for (TimeSpan patience = FirstPatience; ; patience = patience * 2 < timeout ? patience * 2 : timeout)
+            {
+                try
+                {
+                    LogBounds? bounds = await AskAsync(channel, patience, both.Token);
+                    if (bounds is not null || askedTwice)
+                    {
+                        return bounds;
+                    }
 
-        // It may have been made since librdkafka heard that it is missing.
-        await Task.Delay(MissingRemembered, _time, cancellation);
-        return await AskAsync(channel, timeout, cancellation);
+                    // It may have been made since librdkafka heard that it is missing.
+                    askedTwice = true;
+                    await Task.Delay(MissingRemembered, _time, both.Token);
+                }
+                catch (KafkaException failed) when (failed.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport)
+                {
+                    last = failed;
+                    await Task.Delay(Pause, _time, both.Token);
+                }
+            }
+        }
+        catch (KafkaException failed)
+        {
+            throw NoAnswer(channel, timeout, failed);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw NoAnswer(channel, timeout, last);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -54,30 +86,20 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
 
     private async Task<LogBounds?> AskAsync(string channel, TimeSpan timeout, CancellationToken cancellation)
     {
-        // The time also runs while earlier questions hold all slots.
-        using CancellationTokenSource patience = new(timeout, _time);
-        using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-        try
-        {
-            await _slots.WaitAsync(both.Token);
-            Task<LogBounds?> query = Task.Run(() => Query(channel, timeout), CancellationToken.None);
-            _ = query.ContinueWith(
-                asked =>
-                {
-                    // One that nobody waits for any more may fail unseen.
-                    _ = asked.Exception;
-                    _slots.Release();
-                },
-                TaskScheduler.Default);
-            return await query.WaitAsync(both.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw NoAnswer(channel, timeout, _lastReason ?? "no answer", null);
-        }
+        await _slots.WaitAsync(cancellation);
+        Task<LogBounds?> query = Task.Run(() => Ask(channel, timeout), CancellationToken.None);
+        _ = query.ContinueWith(
+            asked =>
+            {
+                // One that nobody waits for any more may fail unseen.
+                _ = asked.Exception;
+                _slots.Release();
+            },
+            TaskScheduler.Default);
+        return await query.WaitAsync(cancellation);
     }
 
-    private LogBounds? Query(string channel, TimeSpan timeout)
+    private LogBounds? Ask(string channel, TimeSpan timeout)
     {
         try
         {
@@ -89,34 +111,33 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
         {
             return null;
         }
-        catch (KafkaException failed)
+        catch (KafkaException)
         {
-            // Errors of the connection, such as a wrong password, are told only to one who polls.
             Listen();
-            throw NoAnswer(channel, timeout, _lastReason ?? failed.Error.Reason, failed);
+            throw;
         }
     }
 
     // Not QueryWatermarkOffsets: in librdkafka 2.0.2 it ignores its timeout when the connection breaks, and blocks until the broker is back.
-    private LogPosition Offset(string channel, long time, TimeSpan timeout)
+    private LogPosition Offset(string channel, Timestamp time, TimeSpan timeout)
     {
-        TopicPartitionOffsetError answer;
         try
         {
-            TopicPartitionTimestamp asked = new(channel, 0, new Timestamp(time, TimestampType.CreateTime));
-            return LogPosition.Kafka(_handle.OffsetsForTimes([asked], timeout)[0].Offset.Value);
+            return LogPosition.Kafka(_handle.OffsetsForTimes([new TopicPartitionTimestamp(channel, 0, time)], timeout)[0].Offset.Value);
         }
         catch (TopicPartitionOffsetException failed)
         {
-            answer = failed.Results[0];
+            throw new KafkaException(failed.Results[0].Error);
         }
-
-        throw new KafkaException(answer.Error);
     }
 
-    private SourceLogException NoAnswer(string channel, TimeSpan timeout, string reason, Exception? inner)
-        => new($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {KafkaSettings.WithoutSecrets(reason, _options)}", inner);
+    private SourceLogException NoAnswer(string channel, TimeSpan timeout, KafkaException? failed)
+    {
+        string reason = KafkaSettings.WithoutSecrets(_lastReason ?? failed?.Error.Reason ?? "no answer", _options);
+        return new SourceLogException($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {reason}", failed);
+    }
 
+    // Errors of the connection, such as a wrong password, are told only to one who polls.
     private void Listen()
     {
         try

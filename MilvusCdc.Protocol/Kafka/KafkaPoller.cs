@@ -12,6 +12,10 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
 {
     private static readonly TimeSpan PollTimeout = TimeSpan.FromMilliseconds(100);
 
+    private const int LearnAttempts = 5;
+    private static readonly TimeSpan LearnPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LearnWithin = TimeSpan.FromMilliseconds(200);
+
     private readonly KafkaSourceLogOptions _options;
     private readonly ConcurrentDictionary<string, OpenChannel> _channels;
     private readonly ReadAheadQueue _queue;
@@ -21,6 +25,8 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     private readonly Lock _assigning = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _polling;
+    private readonly SemaphoreSlim _learning = new(1, 1);
+    private readonly FetchNudge _nudge;
     private long _round;
     private long _lastTaken;
     private int _alarm;
@@ -37,6 +43,8 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
 
         // One half of what may be read ahead lies in librdkafka's queue, the other in ours.
         _consumer = KafkaClient.Build<byte[]>(KafkaSettings.ForReading(options, options.QueueBytes / 2), options, OnError, libraryLog);
+        IEnumerable<TopicPartition> Flowing() => _channels.Values.Where(each => each.Phase == ChannelPhase.Flowing).Select(each => each.Partition);
+        _nudge = new FetchNudge(_consumer, Flowing, options.QueueBytes / 8);
         _polling = Task.Factory.StartNew(Poll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -50,30 +58,17 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     public bool TakeDoubt() => Interlocked.Exchange(ref _doubt, 0) != 0;
 
     /// <summary>Begins, or begins again, to read a channel at its next offset; the other channels flow on. Throws <see cref="SourceLogException"/>.</summary>
-    public void Assign(OpenChannel channel)
+    public async Task AssignAsync(OpenChannel channel)
     {
-        lock (_assigning)
+        await _learning.WaitAsync(_stopping.Token);
+        try
         {
-            if (channel.Phase == ChannelPhase.Closed)
-            {
-                return;
-            }
-
-            channel.AssignedInRound = Interlocked.Read(ref _round);
-            channel.Phase = ChannelPhase.Flowing;
-            try
-            {
-                _consumer.IncrementalAssign([new TopicPartitionOffset(channel.Partition, channel.Next)]);
-                if (channel.Paused)
-                {
-                    _consumer.Pause([channel.Partition]);
-                }
-            }
-            catch (KafkaException failed)
-            {
-                channel.Phase = ChannelPhase.Suspect;
-                throw new SourceLogException($"channel '{channel.Name}': librdkafka does not begin to read it: {failed.Error.Reason}", failed);
-            }
+            await Task.Run(() => LearnLeader(channel));
+            Assign(channel);
+        }
+        finally
+        {
+            _learning.Release();
         }
     }
 
@@ -113,12 +108,63 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _polling;
+        await _nudge.EndAsync();
+        await _learning.WaitAsync();
         if (!await KafkaClient.EndAsync(_consumer, _time))
         {
             LogLeft(_log);
         }
 
         _stopping.Dispose();
+    }
+
+    // A topic that librdkafka does not know it looks for only once a second; one that was asked about is read at once.
+    private void LearnLeader(OpenChannel channel)
+    {
+        // Asked a few times: a question asked before the first connection stands is not sent when it does.
+        for (int attempt = 0; attempt < LearnAttempts && !_stopping.IsCancellationRequested; attempt++)
+        {
+            try
+            {
+                _consumer.OffsetsForTimes([new TopicPartitionTimestamp(channel.Partition, KafkaBoundsQuery.Latest)], LearnWithin);
+                return;
+            }
+            catch (KafkaException failed)
+            {
+                LogPassing(_log, failed.Error.Reason);
+                if (_stopping.Token.WaitHandle.WaitOne(LearnPause))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void Assign(OpenChannel channel)
+    {
+        lock (_assigning)
+        {
+            if (channel.Phase == ChannelPhase.Closed)
+            {
+                return;
+            }
+
+            channel.AssignedInRound = Interlocked.Read(ref _round);
+            channel.Phase = ChannelPhase.Flowing;
+            try
+            {
+                _consumer.IncrementalAssign([new TopicPartitionOffset(channel.Partition, channel.Next)]);
+                if (channel.Paused)
+                {
+                    _consumer.Pause([channel.Partition]);
+                }
+            }
+            catch (KafkaException failed)
+            {
+                channel.Phase = ChannelPhase.Suspect;
+                throw new SourceLogException($"channel '{channel.Name}': librdkafka does not begin to read it: {failed.Error.Reason}", failed);
+            }
+        }
     }
 
     private void Poll()
@@ -130,8 +176,8 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         catch (Exception unexpected)
         {
             // Whatever it is: the reader must learn that nothing comes any more.
-            Fail($"Kafka at {_options.BootstrapServers} is not read any more: {unexpected.Message}");
-            throw;
+            _queue.AddFault(new SourceLogException($"Kafka at {_options.BootstrapServers} is not read any more: {unexpected.Message}", unexpected));
+            _queue.Close();
         }
     }
 
@@ -174,6 +220,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         }
 
         channel.Next = offset + 1;
+        _nudge.Count(result.Message.Value?.Length ?? 0);
         Interlocked.Exchange(ref _lastTaken, _time.GetTimestamp());
         return _queue.Add(channel, new LogMessage(channel.Name, LogPosition.Kafka(offset), result.Message.Value, TraceParent(result.Message.Headers)));
     }

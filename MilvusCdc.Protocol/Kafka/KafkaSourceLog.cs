@@ -79,7 +79,7 @@ public sealed partial class KafkaSourceLog : ISourceLog
             }
             else
             {
-                _poller.Assign(opened);
+                await _poller.AssignAsync(opened);
             }
         }
         catch

@@ -80,7 +80,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
     {
         try
         {
-            Settle(channel, await _bounds.QueryAsync(channel.Name, _options.Timeout, _stopping.Token));
+            await SettleAsync(channel, await _bounds.QueryAsync(channel.Name, _options.Timeout, _stopping.Token));
         }
         catch (SourceLogException failed)
         {
@@ -88,7 +88,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         }
     }
 
-    private void Settle(OpenChannel channel, LogBounds? bounds)
+    private async Task SettleAsync(OpenChannel channel, LogBounds? bounds)
     {
         if (bounds is null)
         {
@@ -109,7 +109,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         else
         {
             LogGoesOn(_log, channel.Name, channel.Next);
-            _poller.Assign(channel);
+            await _poller.AssignAsync(channel);
         }
     }
 

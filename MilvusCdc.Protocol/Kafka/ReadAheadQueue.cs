@@ -18,9 +18,6 @@ internal sealed class ReadAheadQueue(long maxBytes)
     private int _reading;
     private int _faultWaits;
 
-    /// <summary>How often the polling thread had to wait for room.</summary>
-    public long Stalls { get; private set; }
-
     /// <summary>Waits for room, then adds the message; false when the queue is closed.</summary>
     public bool Add(OpenChannel channel, in LogMessage message)
     {
@@ -103,7 +100,6 @@ internal sealed class ReadAheadQueue(long maxBytes)
     {
         lock (_room)
         {
-            Stalls++;
             _writerWaits = true;
             while (!_closed && Interlocked.Read(ref _bytes) >= maxBytes)
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MilvusCdc.Protocol.Kafka;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Sandbox.Kafka;
 
 namespace MilvusCdc.Sandbox.Tests.Kafka;
 
@@ -201,5 +202,48 @@ public sealed class KafkaSourceLogFaultTests
         }
 
         Assert.Equal(1, (await bed.TakeAsync(log, 1))[0].Position.Entry);
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_often_full_does_not_slow_reading_to_one_queue_a_second()
+    {
+        await using KafkaTestBed bed = await KafkaTestBed.StartAsync();
+        byte[] value = new byte[64 << 10];
+        bed.Broker.AppendMany("t", Enumerable.Range(0, 1024).Select(i => new KafkaRecord(value, null, i)));
+        KafkaSourceLog log = bed.Reader(options => options.QueueBytes = 1 << 20);
+        await log.OpenAsync("t", KafkaTestBed.At(0), bed.Deadline);
+
+        // 64 MiB: half a minute without the nudge, and the deadline is 15 s.
+        Assert.Equal(1023, (await bed.TakeAsync(log, 1024))[^1].Position.Entry);
+    }
+
+    [Fact]
+    public async Task Brokers_that_refuse_us_are_told_at_once_and_without_the_password()
+    {
+        await using KafkaTestBed bed = await KafkaTestBed.StartAsync();
+        KafkaSourceLog log = bed.Reader(options => options.Settings = new Dictionary<string, string>
+        {
+            ["security.protocol"] = "sasl_plaintext",
+            ["sasl.mechanism"] = "PLAIN",
+            ["sasl.username"] = "me",
+            ["sasl.password"] = "hush",
+        });
+        SourceLogException refused = await Assert.ThrowsAsync<SourceLogException>(() => bed.TakeAsync(log, 1));
+        Assert.Contains("refuses the connection", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(bed.Broker.BootstrapServers, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Brokers_without_tls_are_told_with_librdkafkas_reason()
+    {
+        await using KafkaTestBed bed = await KafkaTestBed.StartAsync();
+        KafkaSourceLog log = bed.Reader(options =>
+        {
+            options.Timeout = TimeSpan.FromSeconds(2);
+            options.Settings = new Dictionary<string, string> { ["security.protocol"] = "ssl" };
+        });
+        SourceLogException failed = await Assert.ThrowsAsync<SourceLogException>(() => log.OpenAsync("t", KafkaTestBed.At(0), bed.Deadline));
+        Assert.Contains("SSL", failed.Message, StringComparison.Ordinal);
     }
 }
