@@ -33,7 +33,7 @@ internal sealed class Reconciler(
             await applier.EnsureDatabaseAsync(names.Database(database.Name), database.CreatedAt, database.PropertiesAt(frontier), cancellation);
         }
 
-        foreach (SourceCollection source in run.Catalog.CollectionsAt(frontier).Where(source => source.IsComplete && Selects(source)))
+        foreach (SourceCollection source in run.Catalog.CollectionsAt(frontier).Where(source => source.IsComplete && run.Selects(source)))
         {
             TargetCollection collection = await applier.EnsureCollectionAsync(source, run.Catalog.DatabaseName(source.DatabaseIdAt(frontier)), frontier, cancellation);
             foreach (SourcePartition partition in source.Partitions.Where(partition => partition.ExistsAt(frontier) && !source.HasPartitionKey))
@@ -99,7 +99,4 @@ internal sealed class Reconciler(
     }
 
     private static string NameOf(DescribeCollectionResponse there) => there.Schema?.Name is { Length: > 0 } name ? name : there.CollectionName;
-
-    private bool Selects(SourceCollection collection) =>
-        run.Task.Selection.Selects(run.Catalog.DatabaseName(collection.DatabaseIdAt(collection.CreatedAt)), collection.NameAt(collection.CreatedAt));
 }

@@ -23,7 +23,7 @@ internal sealed partial class ReplicationEngine(
         TargetSession session = await targets.JoinAsync(task.Target, stop);
         try
         {
-            await RunAsync(new TaskRun(task, ownership, progress, catalog), log, session, stop);
+            await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, session, stop);
         }
         finally
         {
@@ -34,7 +34,7 @@ internal sealed partial class ReplicationEngine(
     /// <inheritdoc/>
     public Task ForgetAsync(string taskId, CancellationToken cancellation) => store.ForgetAsync(taskId, cancellation);
 
-    private async Task RunAsync(TaskRun run, ISourceLog log, TargetSession session, CancellationToken stop)
+    private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
     {
         // Cut off only by a fault, or by a stop that does not come to its end.
         using var abort = new CancellationTokenSource();
@@ -48,7 +48,7 @@ internal sealed partial class ReplicationEngine(
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
         var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, time);
-        var fence = new SourceFence(run.Watcher, log, reader, operations);
+        var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
         var committer = new Committer(session, run, shards, operations, store, log.Kind, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, run, time);
@@ -63,7 +63,7 @@ internal sealed partial class ReplicationEngine(
             operations,
             options.Pipeline);
 
-        await run.Watcher.FenceAsync(stop);
+        await catalog.FenceAsync(stop);
         Task reading = reader.RunAsync(abort.Token);
         Task main = StreamAsync();
         Task committing = committer.RunAsync(abort.Token);

@@ -40,7 +40,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         }
 
         ulong frontier = checkpoint.Frontier;
-        foreach (SourceCollection collection in run.Catalog.CollectionsAt(frontier).Where(Selects))
+        foreach (SourceCollection collection in run.Catalog.CollectionsAt(frontier).Where(run.Selects))
         {
             entry.Known(collection.Id);
             foreach (string channel in collection.PhysicalChannels)
@@ -83,7 +83,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
             frontier = Math.Min(frontier, position.Timestamp);
         }
 
-        foreach (SourceCollection collection in run.Catalog.CollectionsAt(Math.Max(frontier, 1)).Where(Selects))
+        foreach (SourceCollection collection in run.Catalog.CollectionsAt(Math.Max(frontier, 1)).Where(run.Selects))
         {
             entry.Known(collection.Id);
             foreach (string channel in collection.PhysicalChannels)
@@ -112,7 +112,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
     {
         LogBounds? end = await log.GetBoundsAsync(operations.Channel, cancellation);
         await OpenOperationsAsync(end?.End ?? log.Beginning, cancellation);
-        foreach (SourceCollection collection in run.Catalog.CollectionsAt(ulong.MaxValue).Where(Selects))
+        foreach (SourceCollection collection in run.Catalog.CollectionsAt(ulong.MaxValue).Where(run.Selects))
         {
             entry.Known(collection.Id);
             foreach (string channel in collection.PhysicalChannels)
@@ -159,7 +159,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
     /// <summary>Channels of known collections that no position was found for are read from the collections' creation; what is old there is skipped.</summary>
     private async Task OpenRestAsync(ulong frontier, CancellationToken cancellation)
     {
-        foreach (SourceCollection collection in run.Catalog.CollectionsAt(Math.Max(frontier, 1)).Where(Selects))
+        foreach (SourceCollection collection in run.Catalog.CollectionsAt(Math.Max(frontier, 1)).Where(run.Selects))
         {
             foreach (string channel in collection.PhysicalChannels.Where(channel => shards.IsInUse(channel) && !reader.IsOpen(channel)))
             {
@@ -176,9 +176,6 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
 
     private async Task<LogPosition> FirstOperationAsync(CancellationToken cancellation) =>
         (await log.GetBoundsAsync(operations.Channel, cancellation))?.First ?? log.Beginning;
-
-    private bool Selects(SourceCollection collection) =>
-        run.Task.Selection.Selects(run.Catalog.DatabaseName(collection.DatabaseIdAt(collection.CreatedAt)), collection.NameAt(collection.CreatedAt));
 
     private static MsgPosition Decode(string what, string text)
     {

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Protocol.Milvus;
@@ -35,54 +36,25 @@ internal sealed class AccessApplier(TargetDdl target, TaskRun run)
 
     private Task CallAsync(Operation operation, CancellationToken cancellation)
     {
-        MsgBase Header(MsgBase kept) => TargetDdl.Replicated(operation.Timestamp, kept);
-        switch (operation.Request)
+        Task Call<TRequest, TResponse>(MilvusMethod<TRequest, TResponse> method, TRequest request)
+            where TRequest : class, IMessage<TRequest>
+            where TResponse : class, IMessage<TResponse> =>
+            target.CallAsync(method, TargetDdl.Replay(request, operation.Timestamp), null, cancellation);
+
+        return operation.Request switch
         {
-            case CreateCredentialRequest source:
-                CreateCredentialRequest create = source.Clone();
-                create.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.CreateCredential, create, null, cancellation);
-            case UpdateCredentialRequest source:
-                UpdateCredentialRequest update = source.Clone();
-                update.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.UpdateCredential, update, null, cancellation);
-            case DeleteCredentialRequest source:
-                DeleteCredentialRequest delete = source.Clone();
-                delete.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.DeleteCredential, delete, null, cancellation);
-            case CreateRoleRequest source:
-                CreateRoleRequest role = source.Clone();
-                role.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.CreateRole, role, null, cancellation);
-            case DropRoleRequest source:
-                DropRoleRequest drop = source.Clone();
-                drop.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.DropRole, drop, null, cancellation);
-            case OperateUserRoleRequest source:
-                OperateUserRoleRequest member = source.Clone();
-                member.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.OperateUserRole, member, null, cancellation);
-            case OperatePrivilegeRequest source:
-                OperatePrivilegeRequest privilege = source.Clone();
-                privilege.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.OperatePrivilege, privilege, null, cancellation);
-            case OperatePrivilegeV2Request source:
-                OperatePrivilegeV2Request privilege2 = source.Clone();
-                privilege2.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.OperatePrivilegeV2, privilege2, null, cancellation);
-            case CreatePrivilegeGroupRequest source:
-                CreatePrivilegeGroupRequest group = source.Clone();
-                group.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.CreatePrivilegeGroup, group, null, cancellation);
-            case DropPrivilegeGroupRequest source:
-                DropPrivilegeGroupRequest noGroup = source.Clone();
-                noGroup.Base = Header(source.Base);
-                return target.CallAsync(MilvusMethods.DropPrivilegeGroup, noGroup, null, cancellation);
-            default:
-                var groupMember = ((OperatePrivilegeGroupRequest)operation.Request).Clone();
-                groupMember.Base = Header(groupMember.Base);
-                return target.CallAsync(MilvusMethods.OperatePrivilegeGroup, groupMember, null, cancellation);
-        }
+            CreateCredentialRequest request => Call(MilvusMethods.CreateCredential, request),
+            UpdateCredentialRequest request => Call(MilvusMethods.UpdateCredential, request),
+            DeleteCredentialRequest request => Call(MilvusMethods.DeleteCredential, request),
+            CreateRoleRequest request => Call(MilvusMethods.CreateRole, request),
+            DropRoleRequest request => Call(MilvusMethods.DropRole, request),
+            OperateUserRoleRequest request => Call(MilvusMethods.OperateUserRole, request),
+            OperatePrivilegeRequest request => Call(MilvusMethods.OperatePrivilege, request),
+            OperatePrivilegeV2Request request => Call(MilvusMethods.OperatePrivilegeV2, request),
+            CreatePrivilegeGroupRequest request => Call(MilvusMethods.CreatePrivilegeGroup, request),
+            DropPrivilegeGroupRequest request => Call(MilvusMethods.DropPrivilegeGroup, request),
+            _ => Call(MilvusMethods.OperatePrivilegeGroup, (OperatePrivilegeGroupRequest)operation.Request),
+        };
     }
 
     private static bool IsDone(MsgType type, MilvusException answer) => type switch

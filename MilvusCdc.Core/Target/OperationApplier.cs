@@ -27,12 +27,12 @@ internal sealed class OperationApplier(
         ulong at = operation.Timestamp;
         return operation.Request switch
         {
-            LoadCollectionRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.LoadCollection, Fill(r.Clone(), c, at), c, cancellation)),
-            ReleaseCollectionRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.ReleaseCollection, Fill(r.Clone(), c, at), c, cancellation)),
-            LoadPartitionsRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.LoadPartitions, Fill(r.Clone(), c, at), c, cancellation)),
-            ReleasePartitionsRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.ReleasePartitions, Fill(r.Clone(), c, at), c, cancellation)),
-            CreateIndexRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.CreateIndex, Fill(r.Clone(), c, at), c, cancellation)),
-            AlterIndexRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.AlterIndex, Fill(r.Clone(), c, at), c, cancellation)),
+            LoadCollectionRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.LoadCollection, TargetDdl.Replay(r, c, at), c, cancellation)),
+            ReleaseCollectionRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.ReleaseCollection, TargetDdl.Replay(r, c, at), c, cancellation)),
+            LoadPartitionsRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.LoadPartitions, TargetDdl.Replay(r, c, at), c, cancellation)),
+            ReleasePartitionsRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.ReleasePartitions, TargetDdl.Replay(r, c, at), c, cancellation)),
+            CreateIndexRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.CreateIndex, TargetDdl.Replay(r, c, at), c, cancellation)),
+            AlterIndexRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => Call(MilvusMethods.AlterIndex, TargetDdl.Replay(r, c, at), c, cancellation)),
             DropIndexRequest r => OnCollection(operation, r.DbName, r.CollectionName, c => DropIndexAsync(r, c, at, cancellation)),
             FlushRequest r => FlushAsync(operation, r, cancellation),
             AlterDatabaseRequest r => AlterDatabaseAsync(r, at, cancellation),
@@ -65,10 +65,7 @@ internal sealed class OperationApplier(
     /// <summary>An empty index name would drop the target's only index whatever field was named: the name is looked up by the field.</summary>
     private async Task DropIndexAsync(DropIndexRequest source, TargetCollection collection, ulong at, CancellationToken cancellation)
     {
-        DropIndexRequest request = source.Clone();
-        request.Base = TargetDdl.Replicated(at, source.Base);
-        request.DbName = collection.Database;
-        request.CollectionName = collection.Name;
+        DropIndexRequest request = TargetDdl.Replay(source, collection, at);
         if (request.IndexName.Length == 0)
         {
             DescribeIndexResponse? indexes = await IndexesAsync(collection, cancellation);
@@ -127,8 +124,7 @@ internal sealed class OperationApplier(
         string database = names.Database(source.DbName);
         if (run.Task.Selection.TouchesDatabase(source.DbName) && await target.HasDatabaseAsync(database, cancellation))
         {
-            AlterDatabaseRequest request = source.Clone();
-            request.Base = TargetDdl.Replicated(at, source.Base);
+            AlterDatabaseRequest request = TargetDdl.Replay(source, at);
             request.DbName = database;
             request.DbId = "";
             await target.CallAsync(MilvusMethods.AlterDatabase, request, null, cancellation);
@@ -146,29 +142,5 @@ internal sealed class OperationApplier(
 
         run.Progress.Notice($"{what} ignored");
         return Task.CompletedTask;
-    }
-
-    private static LoadCollectionRequest Fill(LoadCollectionRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static ReleaseCollectionRequest Fill(ReleaseCollectionRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static LoadPartitionsRequest Fill(LoadPartitionsRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static ReleasePartitionsRequest Fill(ReleasePartitionsRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static CreateIndexRequest Fill(CreateIndexRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static AlterIndexRequest Fill(AlterIndexRequest r, TargetCollection c, ulong at) =>
-        With(r, () => (r.Base, r.DbName, r.CollectionName) = (TargetDdl.Replicated(at, r.Base), c.Database, c.Name));
-
-    private static T With<T>(T request, Action fill)
-    {
-        fill();
-        return request;
     }
 }

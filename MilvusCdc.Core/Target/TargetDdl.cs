@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Google.Protobuf.Reflection;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
@@ -20,6 +21,26 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
         MsgBase header = kept?.Clone() ?? new MsgBase();
         header.ReplicateInfo = new ReplicateInfo { IsReplicate = true, MsgTimestamp = timestamp };
         return header;
+    }
+
+    /// <summary>A request of the source, marked as replicated. Each request of Milvus has its base in field 1.</summary>
+    public static T Replay<T>(T source, ulong timestamp)
+        where T : IMessage<T>
+    {
+        T request = source.Clone();
+        IFieldAccessor header = request.Descriptor.FindFieldByNumber(1).Accessor;
+        header.SetValue(request, Replicated(timestamp, (MsgBase?)header.GetValue(request)));
+        return request;
+    }
+
+    /// <summary>A request of the source about a collection, marked as replicated and with the collection's names on the target.</summary>
+    public static T Replay<T>(T source, TargetCollection collection, ulong timestamp)
+        where T : IMessage<T>
+    {
+        T request = Replay(source, timestamp);
+        request.Descriptor.FindFieldByName("db_name").Accessor.SetValue(request, collection.Database);
+        request.Descriptor.FindFieldByName("collection_name").Accessor.SetValue(request, collection.Name);
+        return request;
     }
 
     /// <summary>One call with short retries.</summary>
