@@ -21,7 +21,7 @@ public sealed class ServerProcessOptions
     /// <summary>Where the server keeps its state in etcd.</summary>
     public string MetaRoot { get; init; } = "milvus-cdc";
 
-    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>.</summary>
+    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>; they win over those that the recording asks for.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets its log lines, or null.</summary>
@@ -68,7 +68,7 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
         string address = Address.GetLeftPart(UriPartial.Authority), etcd = _options.Etcd.GetLeftPart(UriPartial.Authority);
-        Dictionary<string, string> environment = new(_options.Environment, StringComparer.Ordinal)
+        Dictionary<string, string> environment = new(StringComparer.Ordinal)
         {
             ["Urls"] = address,
             ["DOTNET_ENVIRONMENT"] = "Production",
@@ -80,6 +80,11 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
+        foreach ((string name, string value) in _options.Environment)
+        {
+            environment[name] = value;
+        }
+
         ChildProcess process = await ChildProcess.StartAsync(new ChildProcessOptions
         {
             Name = "server",
