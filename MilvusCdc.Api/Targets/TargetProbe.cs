@@ -16,17 +16,9 @@ internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
     {
         try
         {
-            using MilvusClient client = new(new MilvusClientOptions
-            {
-                Address = target.Address,
-                Token = target.Token,
-                AuthorityFile = target.AuthorityFile,
-                ClientCertificateFile = target.ClientCertificateFile,
-                ClientKeyFile = target.ClientKeyFile,
-                ServerName = target.ServerName,
-                ConnectTimeout = target.ConnectTimeout,
-                CallTimeout = target.ConnectTimeout,
-            });
+            MilvusClientOptions options = target.ToClient();
+            options.CallTimeout = target.ConnectTimeout;
+            using MilvusClient client = new(options);
             return await AskAsync(client, target, cancellation);
         }
         catch (ArgumentException wrong)

@@ -22,16 +22,7 @@ internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
                 return known.Session;
             }
 
-            var client = new MilvusClient(new MilvusClientOptions
-            {
-                Address = target.Address,
-                Token = target.Token,
-                AuthorityFile = target.AuthorityFile,
-                ClientCertificateFile = target.ClientCertificateFile,
-                ClientKeyFile = target.ClientKeyFile,
-                ServerName = target.ServerName,
-                ConnectTimeout = target.ConnectTimeout,
-            });
+            var client = new MilvusClient(target.ToClient());
             try
             {
                 await client.ConnectAsync(cancellation);

@@ -23,16 +23,9 @@ internal sealed class Committer(
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AsyncSignal _committedOne = new();
     private int _inFlight;
-    private ulong _committed;
 
     /// <summary>Rounds that are not committed yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
-
-    /// <summary>The newest committed boundary.</summary>
-    public ulong Committed => Volatile.Read(ref _committed);
-
-    /// <summary>States the frontier that the run starts from.</summary>
-    public void Begin(ulong frontier) => Volatile.Write(ref _committed, frontier);
 
     /// <summary>Adds a round whose groups are on their way, with the target pchannels that need its tick.</summary>
     public void Add(Round round, Task acknowledged, IReadOnlyCollection<string> targetChannels)
@@ -105,7 +98,6 @@ internal sealed class Committer(
         };
         await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
         await session.TickAsync(run.Task.Id, frontier, ticking).WaitAsync(cancellation);
-        Volatile.Write(ref _committed, frontier);
         run.Progress.Frontier = frontier;
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
         foreach ((string channel, ChannelCheckpoint at) in flight.Channels)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Sandbox.Recordings;
 
 namespace MilvusCdc.Sandbox.Replay;
@@ -70,6 +71,6 @@ internal static class EtcdOrder
 
     private static ulong? ClockTime(List<EtcdChange> changes, string clockKey) =>
         changes.Find(change => change.Key == clockKey)?.Value is { Length: 8 } value
-            ? HybridTime.Of((BinaryPrimitives.ReadInt64BigEndian(value) / 1_000_000) - ClockWindowMs)
+            ? MilvusTime.Compose(Math.Max(0, (BinaryPrimitives.ReadInt64BigEndian(value) / 1_000_000) - ClockWindowMs), 0)
             : null;
 }

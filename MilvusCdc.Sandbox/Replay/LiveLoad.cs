@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Msg;
 using MilvusCdc.Protocol.Milvus.Schema;
@@ -44,7 +45,7 @@ public sealed class LiveLoad
         _now = history.LastTimestamp;
 
         // Where the machine's clock lies before the recording, the load's clock begins at the recording's end.
-        _shiftMs = Math.Max(0, HybridTime.Milliseconds(_now) + 1 - time.GetUtcNow().ToUnixTimeMilliseconds());
+        _shiftMs = Math.Max(0, MilvusTime.PhysicalMs(_now) + 1 - time.GetUtcNow().ToUnixTimeMilliseconds());
         _untouched.AddRange(history.RowsAt(ulong.MaxValue)[collection.Name].Rows);
         _nextKey = 1_000_000_000;
         _nextMessage = (long)_now;
@@ -225,7 +226,7 @@ public sealed class LiveLoad
 
     private int ShardOf(long key) => ShardHash.ShardOf(key, _collection.Info.VirtualChannelNames.Count);
 
-    private void Send(string channel, IMessage message, ulong timestamp) => _append(channel, message.ToByteArray(), HybridTime.Milliseconds(timestamp));
+    private void Send(string channel, IMessage message, ulong timestamp) => _append(channel, message.ToByteArray(), MilvusTime.PhysicalMs(timestamp));
 
-    private ulong NextTimestamp() => _now = Math.Max(_now + 1, HybridTime.Of(_time.GetUtcNow().ToUnixTimeMilliseconds() + _shiftMs));
+    private ulong NextTimestamp() => _now = Math.Max(_now + 1, MilvusTime.Compose(_time.GetUtcNow().ToUnixTimeMilliseconds() + _shiftMs, 0));
 }

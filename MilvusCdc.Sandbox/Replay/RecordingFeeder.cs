@@ -1,3 +1,4 @@
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Sandbox.Recordings;
 
 namespace MilvusCdc.Sandbox.Replay;
@@ -92,8 +93,8 @@ public sealed class RecordingFeeder(Recording recording, IRecordingSink sink, Re
             // Steps before the first timestamp have no time of their own.
             if (speed > 0 && step.Time != 0)
             {
-                first ??= HybridTime.Milliseconds(step.Time);
-                TimeSpan due = TimeSpan.FromMilliseconds((HybridTime.Milliseconds(step.Time) - first.Value) / speed);
+                first ??= MilvusTime.PhysicalMs(step.Time);
+                TimeSpan due = TimeSpan.FromMilliseconds((MilvusTime.PhysicalMs(step.Time) - first.Value) / speed);
                 TimeSpan wait = due - time.GetElapsedTime(started);
                 if (wait > TimeSpan.Zero)
                 {
