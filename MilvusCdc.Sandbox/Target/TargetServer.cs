@@ -1,32 +1,23 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using MilvusCdc.Protocol.Grpc;
 
 namespace MilvusCdc.Sandbox.Target;
 
 /// <summary>A <see cref="StandInMilvus"/> behind gRPC: real SDKs and MilvusCdc itself can talk to it.</summary>
 public sealed class TargetServer : IAsyncDisposable
 {
-    private const string Service = "/milvus.proto.milvus.MilvusService/";
-    private readonly WebApplication _app;
+    private readonly StandInListener _listener;
 
-    private TargetServer(WebApplication app, StandInMilvus milvus, Uri address)
+    private TargetServer(StandInListener listener, StandInMilvus milvus)
     {
-        _app = app;
+        _listener = listener;
         Milvus = milvus;
-        Address = address;
     }
 
     /// <summary>The instance behind it.</summary>
     public StandInMilvus Milvus { get; }
 
     /// <summary>http://host:port.</summary>
-    public Uri Address { get; }
+    public Uri Address => _listener.Address;
 
     /// <summary>Starts listening.</summary>
     /// <param name="address">Where; null is 127.0.0.1.</param>
@@ -39,28 +30,9 @@ public sealed class TargetServer : IAsyncDisposable
         IPAddress? address = null, int port = 0, StandInOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default)
     {
         StandInMilvus milvus = new(options, time);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(address ?? IPAddress.Loopback, port));
-        builder.Services.AddSingleton(new GrpcServerOptions { MaxReceiveBytes = milvus.Options.MaxCallBytes });
-        WebApplication app = builder.Build();
-        app.MapGrpcRaw(Service + "{method}", (request, call) => milvus.HandleAsync(call.Method, request, Headers(call), call.CancellationToken));
-        app.MapGrpcUnimplemented();
-        await app.StartAsync(cancellation);
-        string bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new TargetServer(app, milvus, new Uri(bound));
+        return new TargetServer(await StandInListener.StartAsync(milvus.HandleAsync, address, port, milvus.Options.MaxCallBytes, null, cancellation), milvus);
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        // Calls that wait for ticks never end by themselves.
-        using CancellationTokenSource atOnce = new();
-        await atOnce.CancelAsync();
-        await _app.StopAsync(atOnce.Token);
-        await _app.DisposeAsync();
-    }
-
-    private static Dictionary<string, string> Headers(GrpcServerCall call) =>
-        call.Metadata.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString(), StringComparer.Ordinal);
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 }
