@@ -38,6 +38,21 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
         return [.. stored.Items.Select(item => JsonSerializer.Deserialize<TargetCollection>(item.Value.Span, Checkpoint.Json)!)];
     }
 
+    /// <summary>The target pchannels that hold shards of a task's collections.</summary>
+    public async Task<IReadOnlyCollection<string>> TargetChannelsAsync(string task, CancellationToken cancellation) =>
+        (await LoadMappingsAsync(task, cancellation))
+            .Where(static collection => !collection.Dropped)
+            .SelectMany(static collection => collection.Shards.Select(static shard => shard.PChannel))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether rows beyond the checkpoint may be on the way, or null when the task has never sent any.</summary>
+    public async Task<Cut?> LoadCutAsync(string task, CancellationToken cancellation) =>
+        await etcd.GetAsync(keys.Cut(task), cancellation) is { } stored ? JsonSerializer.Deserialize<Cut>(stored.Value.Span, Checkpoint.Json) : null;
+
+    /// <summary>States whether rows beyond the checkpoint may be on the way.</summary>
+    public Task SaveCutAsync(string task, Cut cut, TaskOwnership ownership, CancellationToken cancellation) =>
+        PutAsync(keys.Cut(task), JsonSerializer.SerializeToUtf8Bytes(cut, Checkpoint.Json), task, ownership, cancellation);
+
     /// <summary>Makes a frontier durable.</summary>
     public Task SaveAsync(string task, Checkpoint checkpoint, TaskOwnership ownership, CancellationToken cancellation) =>
         PutAsync(keys.Checkpoint(task), JsonSerializer.SerializeToUtf8Bytes(checkpoint, Checkpoint.Json), task, ownership, cancellation);
@@ -50,6 +65,7 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
     public async Task ForgetAsync(string task, CancellationToken cancellation)
     {
         await etcd.DeleteAsync(keys.Checkpoint(task), cancellation);
+        await etcd.DeleteAsync(keys.Cut(task), cancellation);
         await etcd.DeletePrefixAsync(keys.Mappings(task), cancellation);
     }
 

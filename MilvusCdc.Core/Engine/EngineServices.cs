@@ -18,7 +18,8 @@ public static class EngineServices
             provider.GetRequiredService<CdcOptions>().Source,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<EngineOptions>().Packs);
+        services.AddSingleton<TargetSessions>();
         services.AddSingleton<CheckpointStore>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;

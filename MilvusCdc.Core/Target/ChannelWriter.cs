@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus;
@@ -16,23 +17,34 @@ internal sealed class ChannelWriter : IAsyncDisposable
     private readonly AsyncSignal _work = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly string _pchannel;
-    private readonly MilvusClient _client;
     private readonly PackOptions _options;
+    private readonly TickBoard _ticks;
     private readonly ResiliencePipeline _calls;
     private readonly Task _loop;
 
     /// <summary>Starts the writer.</summary>
-    public ChannelWriter(string pchannel, MilvusClient client, PackOptions options, TimeProvider time)
+    public ChannelWriter(string pchannel, PackOptions options, TickBoard ticks, TimeProvider time)
     {
         _pchannel = pchannel;
-        _client = client;
         _options = options;
+        _ticks = ticks;
         _calls = TargetCalls.Pipeline(time);
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>A task's lane, made when it is first asked for.</summary>
-    public ChannelLane Lane(string task) => _lanes.GetOrAdd(task, _ => new ChannelLane(_work.Set));
+    public ChannelLane Lane(string task, MilvusClient client, Action guard) => _lanes.GetOrAdd(task, _ => new ChannelLane(_work.Set, () => _ticks.Take(_pchannel, task), Guarded(client, guard)));
+
+    /// <summary>The lane of ticks that no task asked for. A fault of it ends no task: the next call makes a new one.</summary>
+    public ChannelLane OwnLane(MilvusClient client, Action guard)
+    {
+        if (_lanes.TryGetValue("", out ChannelLane? lane) && lane.HasFailed)
+        {
+            _lanes.TryRemove("", out _);
+        }
+
+        return _lanes.GetOrAdd("", _ => new ChannelLane(_work.Set, () => _ticks.Due(_pchannel), Guarded(client, guard)));
+    }
 
     /// <summary>Ends a task's lane and waits for a call of it that is in flight.</summary>
     public async Task CloseLaneAsync(string task)
@@ -56,6 +68,13 @@ internal sealed class ChannelWriter : IAsyncDisposable
 
         _stop.Dispose();
     }
+
+    /// <summary>Asks right before each call, also before a repeated one, whether this worker may still write.</summary>
+    private static Func<ReplicatePack, CancellationToken, Task> Guarded(MilvusClient client, Action guard) => (pack, cancellation) =>
+    {
+        guard();
+        return client.ReplicateAsync(pack, cancellation);
+    };
 
     private async Task RunAsync()
     {
@@ -87,7 +106,6 @@ internal sealed class ChannelWriter : IAsyncDisposable
             return;
         }
 
-
         var request = new ReplicatePack
         {
             Channel = _pchannel,
@@ -97,13 +115,18 @@ internal sealed class ChannelWriter : IAsyncDisposable
         };
         try
         {
-            await _calls.ExecuteAsync(async token => await _client.ReplicateAsync(request, token), _stop.Token);
+            await _calls.ExecuteAsync(async token => await lane.SendAsync(request, token), _stop.Token);
             foreach (PackElement element in pack)
             {
+                if (element.IsTick)
+                {
+                    _ticks.Ticked(_pchannel, element.Last);
+                }
+
                 element.Acknowledge();
             }
         }
-        catch (Exception fault) when (fault is GrpcException or MilvusException or IOException or OperationCanceledException)
+        catch (Exception fault) when (fault is GrpcException or MilvusException or IOException or OperationCanceledException or OwnershipLostException)
         {
             foreach (PackElement element in pack)
             {

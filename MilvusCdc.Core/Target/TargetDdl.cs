@@ -9,7 +9,10 @@ using Polly;
 namespace MilvusCdc.Core.Target;
 
 /// <summary>Calls of the target's API that more than one part of the applier needs, each with the mark of a replicated request.</summary>
-internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
+/// <param name="client">The target.</param>
+/// <param name="guard">Throws when this worker may no longer write for the task.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TargetDdl(MilvusClient client, Action guard, TimeProvider time)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
@@ -48,7 +51,13 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
+        await _calls.ExecuteAsync(
+            async token =>
+            {
+                guard();
+                return await client.CallAsync(method, request, database, token);
+            },
+            cancellation);
 
     /// <summary>The collection of that name, or null.</summary>
     public Task<DescribeCollectionResponse?> DescribeAsync(string database, string name, CancellationToken cancellation) =>

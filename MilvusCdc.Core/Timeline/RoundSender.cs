@@ -13,16 +13,30 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
     /// <summary>Bytes sent and not acknowledged.</summary>
     public long BytesInFlight => Volatile.Read(ref _bytes);
 
-    /// <summary>Sends groups; ends when the target has acknowledged all of them.</summary>
-    public Task SendAsync(IEnumerable<RowGroup> groups) => Task.WhenAll(groups.Select(SendAsync).ToArray());
+    /// <summary>Whether other tasks of the target wait for this one, which lags far behind them.</summary>
+    public bool OthersWait => session.Ticks.OthersWaitFor(run.Task.Id);
 
-    private Task SendAsync(RowGroup group)
+    /// <summary>Lets the ticks of other tasks pass, at a moment when nothing of this one is on the way.</summary>
+    public Task LetOthersPassAsync() => session.SendDueAsync();
+
+    /// <summary>Sends groups; ends when the target has acknowledged all of them. When one of them may not be sent, none is.</summary>
+    public Task SendAsync(IEnumerable<RowGroup> groups)
     {
-        if (router.Find(group, run.Catalog) is not { } route)
+        var routed = new List<(RowGroup Group, Route Route)>();
+        foreach (RowGroup group in groups)
         {
-            return Task.CompletedTask;
+            if (router.Find(group, run.Catalog) is { } route)
+            {
+                routed.Add((group, route));
+            }
         }
 
+        return Task.WhenAll(routed.ConvertAll(one => SendAsync(one.Group, one.Route)));
+    }
+
+    private Task SendAsync(RowGroup group, Route route)
+    {
+        session.Ticks.Send(route.PChannel, run.Task.Id, run.Progress.Frontier);
         ChannelLane lane = session.Lane(run.Task.Id, route.PChannel);
         long size = 0;
         var sent = new List<Task>();
