@@ -4,6 +4,7 @@ using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source.Catalog;
+using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Grpc;
@@ -26,6 +27,7 @@ public static class FaultClassifier
     public static Fault Classify(Exception thrown) => thrown switch
     {
         AggregateException { InnerExceptions: [Exception only] } => Classify(only),
+        RefusedMessageException { InnerException: { } answer } => Classify(answer),
         ReplicationStoppedException stopped => new(StopAction(stopped.Phase), "engine.stopped", stopped.Message, "the task waits for a person", "resume the task when that is done"),
         MilvusException milvus => OfMilvus(milvus),
         EtcdException etcd => Look(FaultSource.Etcd, (int)etcd.Kind, etcd.Message),

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using MilvusCdc.Core.Source;
-using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus;
 using Polly;
 
@@ -8,7 +7,8 @@ namespace MilvusCdc.Core.Target;
 
 /// <summary>
 /// Writes to one target pchannel: one call in flight, packs of one task at a time, the tasks in turn. It sends as soon as something waits: no timer adds lag. A call
-/// that fails is repeated with the same bytes, which the target drops if it has them, since no tick has passed them.
+/// that fails is repeated with the same bytes, which the target drops if it has them, since no tick has passed them. When the target refuses a pack for the sake of one of
+/// its messages, each goes alone, so that the others arrive and the one is known.
 /// </summary>
 internal sealed class ChannelWriter : IAsyncDisposable
 {
@@ -22,12 +22,12 @@ internal sealed class ChannelWriter : IAsyncDisposable
     private readonly Task _loop;
 
     /// <summary>Starts the writer.</summary>
-    public ChannelWriter(string pchannel, MilvusClient client, PackOptions options, TimeProvider time)
+    public ChannelWriter(string pchannel, MilvusClient client, PackOptions options, ResiliencePipeline calls)
     {
         _pchannel = pchannel;
         _client = client;
         _options = options;
-        _calls = TargetCalls.Pipeline(time);
+        _calls = calls;
         _loop = Task.Run(RunAsync);
     }
 
@@ -87,23 +87,16 @@ internal sealed class ChannelWriter : IAsyncDisposable
             return;
         }
 
-
-        var request = new ReplicatePack
-        {
-            Channel = _pchannel,
-            BeginTimestamp = pack.Min(element => element.First),
-            EndTimestamp = pack.Max(element => element.Last),
-            Messages = pack.ConvertAll(element => element.Bytes),
-        };
         try
         {
-            await _calls.ExecuteAsync(async token => await _client.ReplicateAsync(request, token), _stop.Token);
-            foreach (PackElement element in pack)
+            if (await TrySendAsync(pack) is { } refused)
             {
-                element.Acknowledge();
+                await SendOneByOneAsync(pack, refused);
             }
         }
-        catch (Exception fault) when (fault is GrpcException or MilvusException or IOException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is, it is the task's that waits for the element; the writer serves others too.
+        catch (Exception fault)
+#pragma warning restore CA1031
         {
             foreach (PackElement element in pack)
             {
@@ -117,5 +110,43 @@ internal sealed class ChannelWriter : IAsyncDisposable
         {
             lane.EndCall();
         }
+    }
+
+    private async Task SendOneByOneAsync(List<PackElement> pack, RefusedMessageException refused)
+    {
+        foreach (PackElement element in pack)
+        {
+            if ((pack.Count == 1 ? refused : await TrySendAsync([element])) is { } itself)
+            {
+                element.Fail(itself);
+            }
+        }
+    }
+
+    /// <summary>One call with short retries; answers the refusal of one of the messages.</summary>
+    private async Task<RefusedMessageException?> TrySendAsync(List<PackElement> pack)
+    {
+        var request = new ReplicatePack
+        {
+            Channel = _pchannel,
+            BeginTimestamp = pack.Min(element => element.First),
+            EndTimestamp = pack.Max(element => element.Last),
+            Messages = pack.ConvertAll(element => element.Bytes),
+        };
+        try
+        {
+            await _calls.ExecuteAsync(async token => await _client.ReplicateAsync(request, token), _stop.Token);
+        }
+        catch (Exception answer) when (RefusedMessageException.Of(answer) is not null)
+        {
+            return RefusedMessageException.Of(answer);
+        }
+
+        foreach (PackElement element in pack)
+        {
+            element.Acknowledge();
+        }
+
+        return null;
     }
 }

@@ -9,11 +9,10 @@ using Polly;
 namespace MilvusCdc.Core.Target;
 
 /// <summary>Calls of the target's API that more than one part of the applier needs, each with the mark of a replicated request.</summary>
-internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
+internal sealed class TargetDdl(MilvusClient client, ResiliencePipeline calls)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
-    private readonly ResiliencePipeline _calls = TargetCalls.Pipeline(time);
 
     /// <summary>The base of a request made for a change at <paramref name="timestamp"/> of the source.</summary>
     public static MsgBase Replicated(ulong timestamp, MsgBase? kept = null)
@@ -48,7 +47,7 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
+        await calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
 
     /// <summary>The collection of that name, or null.</summary>
     public Task<DescribeCollectionResponse?> DescribeAsync(string database, string name, CancellationToken cancellation) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus;
+using Polly;
 
 namespace MilvusCdc.Core.Target;
 
@@ -15,23 +16,25 @@ internal sealed class TargetSession : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, ChannelWriter> _writers = new(StringComparer.Ordinal);
     private readonly TickBoard _ticks = new();
-    private readonly TimeProvider _time;
     private readonly PackOptions _packs;
 
     /// <summary>A session on an open client, which it owns.</summary>
-    public TargetSession(MilvusClient client, PackOptions packs, TimeProvider time)
+    public TargetSession(MilvusClient client, PackOptions packs, ResiliencePipeline calls)
     {
         Client = client;
+        Calls = calls;
         _packs = packs;
-        _time = time;
     }
 
     /// <summary>For API calls.</summary>
     public MilvusClient Client { get; }
 
+    /// <summary>What every call to this target goes through.</summary>
+    public ResiliencePipeline Calls { get; }
+
     /// <summary>A task's lane on a target pchannel.</summary>
     public ChannelLane Lane(string task, string pchannel) =>
-        _writers.GetOrAdd(pchannel, channel => new ChannelWriter(channel, Client, _packs, _time)).Lane(task);
+        _writers.GetOrAdd(pchannel, channel => new ChannelWriter(channel, Client, _packs, Calls)).Lane(task);
 
     /// <summary>Reports a task's frontier and waits until each of its pchannels has the tick that all of the channel's tasks allow.</summary>
     public Task TickAsync(string task, ulong frontier, IReadOnlyCollection<string> pchannels)

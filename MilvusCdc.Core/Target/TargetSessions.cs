@@ -1,10 +1,11 @@
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus;
 
 namespace MilvusCdc.Core.Target;
 
 /// <summary>The sessions of this process, one a target, opened by the first task that needs it and closed by the last.</summary>
-internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
+internal sealed class TargetSessions(PackOptions packs, ResilienceOptions resilience, TimeProvider time)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, (TargetSession Session, int Users)> _open = new(StringComparer.Ordinal);
@@ -34,7 +35,7 @@ internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
                 throw;
             }
 
-            var session = new TargetSession(client, packs, time);
+            var session = new TargetSession(client, packs, TargetCalls.Pipeline(resilience, time));
             _open[key] = (session, 1);
             return session;
         }

@@ -1,3 +1,4 @@
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
@@ -18,6 +19,8 @@ internal sealed class TimelineLoop(
     ChangeApplier changes,
     OperationApplier operationApplier,
     OperationQueue operations,
+    LetterReplay letters,
+    TaskRun run,
     PipelineOptions options)
 {
     /// <summary>Runs until <paramref name="stop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
@@ -25,6 +28,12 @@ internal sealed class TimelineLoop(
     {
         while (await rounds.NextAsync(stop, abort) is { } round)
         {
+            if (letters.IsWanted)
+            {
+                await committer.DrainAsync(abort);
+                await letters.RunAsync(run.Progress.Frontier, abort);
+            }
+
             if (round.HasOperations)
             {
                 await committer.DrainAsync(abort);
