@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Target;
 
 namespace MilvusCdc.Core.Engine;
@@ -19,8 +20,10 @@ public static class EngineServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static provider => provider.GetRequiredService<EngineOptions>().Packs);
+        services.AddSingleton(static provider => provider.GetRequiredService<CdcOptions>().Resilience);
         services.AddSingleton<TargetSessions>();
         services.AddSingleton<CheckpointStore>();
+        services.AddSingleton<DeadLetterDesks>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Target;
@@ -14,7 +15,7 @@ namespace MilvusCdc.Core.Engine;
 
 /// <summary>Runs a task: puts the parts together, brings the target to the frontier, and lets the timeline go on from there.</summary>
 internal sealed partial class ReplicationEngine(
-    SourceConnections source, CheckpointStore store, TargetSessions targets, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
+    SourceConnections source, CheckpointStore store, TargetSessions targets, DeadLetterDesks desks, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
     private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(5);
 
@@ -71,27 +72,32 @@ internal sealed partial class ReplicationEngine(
         using var abort = new CancellationTokenSource();
         using CancellationTokenRegistration limit = stop.Register(() => abort.CancelAfter(options.DrainTimeout));
 
+        Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
+        DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
         var names = new NameMap(run.Task.Mappings);
-        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), time);
+        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls);
         var applier = new CollectionApplier(ddl, run, names, collections, store);
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
-        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, time);
+        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
-        var committer = new Committer(session, run, shards, operations, store, log.Kind, time);
+        var committer = new Committer(session, run, shards, operations, store, desk, log.Kind, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
+        var router = new Router(collections, run.Progress);
         var loop = new TimelineLoop(
             rounds,
-            new RoundSender(session, run, new Router(collections, run.Progress), new ReplicationTelemetry(time, log.Kind)),
+            new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind)),
             committer,
             shards,
             new ChangeApplier(ddl, run, names, collections, applier, metadata),
             new OperationApplier(ddl, run, names, collections, new AccessApplier(ddl, run)),
             operations,
+            new LetterReplay(desk, run, router, session, source.OpenLog, time),
+            run,
             options.Pipeline);
 
         await catalog.FenceAsync(stop);
@@ -118,7 +124,6 @@ internal sealed partial class ReplicationEngine(
 
         async Task StreamAsync()
         {
-            Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
             var start = new StartPoint(run, log, reader, fence, operations, shards, entry);
             ulong frontier = await start.OpenAsync(checkpoint, stop);
             await new Reconciler(run, ddl, names, collections, applier, metadata, store).RunAsync(frontier, stop);

@@ -34,9 +34,10 @@ internal sealed class PackElement(ReadOnlySequence<byte> bytes, ulong first, ulo
 /// One task's elements for one target pchannel, in order. A fault ends the lane: nothing that comes after a failed element may overtake it. Other tasks' lanes go on.
 /// </summary>
 /// <param name="wake">Tells the writer that something waits.</param>
+/// <param name="sending">Told before rows wait to be sent.</param>
 /// <param name="nextTick">The tick that the pchannel may get at the moment of the call; null: none.</param>
 /// <param name="send">One call to the target.</param>
-internal sealed class ChannelLane(Action wake, Func<ulong?> nextTick, Func<ReplicatePack, CancellationToken, Task> send)
+internal sealed class ChannelLane(Action wake, Action sending, Func<ulong?> nextTick, Func<ReplicatePack, CancellationToken, Task> send)
 {
     /// <summary>Source id of the ticks that we make; Milvus's own coordinators have positive ones.</summary>
     private const long OwnSourceId = -1;
@@ -86,6 +87,7 @@ internal sealed class ChannelLane(Action wake, Func<ulong?> nextTick, Func<Repli
     /// <summary>Queues rows or a drop message.</summary>
     public Task Send(ReadOnlySequence<byte> bytes, ulong first, ulong last)
     {
+        sending();
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {

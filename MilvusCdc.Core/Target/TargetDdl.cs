@@ -11,12 +11,11 @@ namespace MilvusCdc.Core.Target;
 /// <summary>Calls of the target's API that more than one part of the applier needs, each with the mark of a replicated request.</summary>
 /// <param name="client">The target.</param>
 /// <param name="guard">Throws when this worker may no longer write for the task.</param>
-/// <param name="time">The clock.</param>
-internal sealed class TargetDdl(MilvusClient client, Action guard, TimeProvider time)
+/// <param name="calls">What every call to the target goes through.</param>
+internal sealed class TargetDdl(MilvusClient client, Action guard, ResiliencePipeline calls)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
-    private readonly ResiliencePipeline _calls = TargetCalls.Pipeline(time);
 
     /// <summary>The base of a request made for a change at <paramref name="timestamp"/> of the source.</summary>
     public static MsgBase Replicated(ulong timestamp, MsgBase? kept = null)
@@ -51,7 +50,7 @@ internal sealed class TargetDdl(MilvusClient client, Action guard, TimeProvider 
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        await _calls.ExecuteAsync(
+        await calls.ExecuteAsync(
             async token =>
             {
                 guard();

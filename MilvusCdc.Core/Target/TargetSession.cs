@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Protocol.Milvus;
+using Polly;
 
 namespace MilvusCdc.Core.Target;
 
@@ -12,16 +13,15 @@ internal sealed class TargetSession : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ChannelWriter> _writers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Member> _members = new(StringComparer.Ordinal);
-    private readonly TimeProvider _time;
     private readonly PackOptions _packs;
     private readonly TickKeeper _keeper;
 
     /// <summary>A session without tasks.</summary>
-    public TargetSession(string address, PackOptions packs, TimeProvider time, ILogger logger)
+    public TargetSession(string address, PackOptions packs, ResiliencePipeline calls, TimeProvider time, ILogger logger)
     {
         Address = address;
+        Calls = calls;
         _packs = packs;
-        _time = time;
         Ticks = new TickBoard(time);
         _keeper = new TickKeeper(this, time, logger);
     }
@@ -40,6 +40,9 @@ internal sealed class TargetSession : IAsyncDisposable
 
     /// <summary>A task's connection, for API calls.</summary>
     public MilvusClient Client(string task) => _members[task].Client;
+
+    /// <summary>What every call to this target goes through.</summary>
+    public ResiliencePipeline Calls { get; }
 
     /// <summary>A task's lane on a target pchannel.</summary>
     public ChannelLane Lane(string task, string pchannel)
@@ -94,7 +97,7 @@ internal sealed class TargetSession : IAsyncDisposable
         }
     }
 
-    private ChannelWriter Writer(string pchannel) => _writers.GetOrAdd(pchannel, channel => new ChannelWriter(channel, _packs, Ticks, _time));
+    private ChannelWriter Writer(string pchannel) => _writers.GetOrAdd(pchannel, channel => new ChannelWriter(channel, _packs, Ticks, Calls));
 
     private sealed record Member(MilvusClient Client, Action Guard);
 }

@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus;
 
 namespace MilvusCdc.Core.Target;
 
 /// <summary>The sessions of this process, one a target, opened by the first task that needs it and closed by the last.</summary>
-internal sealed class TargetSessions(PackOptions packs, TaskStore tasks, CheckpointStore checkpoints, TimeProvider time, ILogger<TargetSession> logger)
+internal sealed class TargetSessions(
+    PackOptions packs, ResilienceOptions resilience, TaskStore tasks, CheckpointStore checkpoints, TimeProvider time, ILogger<TargetSession> logger)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, TargetSession> _open = new(StringComparer.Ordinal);
@@ -96,7 +98,7 @@ internal sealed class TargetSessions(PackOptions packs, TaskStore tasks, Checkpo
             return known;
         }
 
-        var session = new TargetSession(target.Address.Authority, packs, time, logger);
+        var session = new TargetSession(target.Address.Authority, packs, TargetCalls.Pipeline(resilience, time), time, logger);
         try
         {
             await SuspectAsync(session, target, cancellation);

@@ -9,13 +9,14 @@ internal sealed class TickBoard(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ChannelStakes> _channels = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ulong> _frontiers = new(StringComparer.Ordinal);
 
     /// <summary>A task is about to send rows to a channel.</summary>
-    public void Send(string pchannel, string task, ulong frontier)
+    public void Send(string pchannel, string task)
     {
         lock (_lock)
         {
-            StakeOf(pchannel, task, frontier).Send();
+            StakeOf(pchannel, task, _frontiers.GetValueOrDefault(task)).Send();
         }
     }
 
@@ -33,6 +34,7 @@ internal sealed class TickBoard(TimeProvider time)
     {
         lock (_lock)
         {
+            _frontiers[task] = frontier;
             foreach (string pchannel in pchannels)
             {
                 StakeOf(pchannel, task, frontier).Ask(frontier);
@@ -52,6 +54,7 @@ internal sealed class TickBoard(TimeProvider time)
     {
         lock (_lock)
         {
+            _frontiers[task] = frontier;
             foreach ((_, Stake stake) in Stakes(task))
             {
                 stake.Begin();
@@ -152,6 +155,7 @@ internal sealed class TickBoard(TimeProvider time)
     {
         lock (_lock)
         {
+            _frontiers.Remove(task);
             foreach (ChannelStakes channel in _channels.Values)
             {
                 channel.Stakes.Remove(task);

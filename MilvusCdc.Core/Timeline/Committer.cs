@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Target;
@@ -17,6 +18,7 @@ internal sealed class Committer(
     ShardRegistry shards,
     OperationQueue operations,
     CheckpointStore store,
+    DeadLetterDesk desk,
     string logKind,
     TimeProvider time)
 {
@@ -97,7 +99,7 @@ internal sealed class Committer(
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
-        await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
+        desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
         await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
         Recover();

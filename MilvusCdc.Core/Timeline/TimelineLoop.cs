@@ -1,3 +1,4 @@
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
@@ -18,6 +19,8 @@ internal sealed class TimelineLoop(
     ChangeApplier changes,
     OperationApplier operationApplier,
     OperationQueue operations,
+    LetterReplay letters,
+    TaskRun run,
     PipelineOptions options)
 {
     /// <summary>Runs until <paramref name="mayStop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
@@ -29,6 +32,12 @@ internal sealed class TimelineLoop(
             {
                 await committer.DrainAsync(abort);
                 await sender.LetOthersPassAsync().WaitAsync(abort);
+            }
+
+            if (letters.IsWanted)
+            {
+                await committer.DrainAsync(abort);
+                await letters.RunAsync(run.Progress.Frontier, abort);
             }
 
             if (round.HasOperations)

@@ -8,7 +8,7 @@ public class ChannelLaneTests
     private readonly ChannelLane _lane;
     private ulong? _tick = 42;
 
-    public ChannelLaneTests() => _lane = new ChannelLane(static () => { }, () => _tick, static (_, _) => Task.CompletedTask);
+    public ChannelLaneTests() => _lane = new ChannelLane(static () => { }, static () => { }, () => _tick, static (_, _) => Task.CompletedTask);
 
     [Fact]
     public void A_pack_ends_at_its_byte_limit_but_holds_at_least_one_element()

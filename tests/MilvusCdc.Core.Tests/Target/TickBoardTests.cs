@@ -58,7 +58,7 @@ public class TickBoardTests
     public void A_task_with_rows_on_the_way_holds_others_back_however_long_it_takes_and_is_named()
     {
         Commit("b", 500, "p");
-        _board.Send("p", "b", At(500));
+        _board.Send("p", "b");
         _time.Advance(Long);
         Commit("a", 900, "p");
         Assert.Equal(At(500), _board.Take("p", "a"));
@@ -70,9 +70,9 @@ public class TickBoardTests
     [Fact]
     public void Rows_sent_after_the_mark_are_still_on_the_way_after_the_commit()
     {
-        _board.Send("p", "b", At(400));
+        _board.Send("p", "b");
         var mark = _board.Mark("b");
-        _board.Send("p", "b", At(400));
+        _board.Send("p", "b");
         _board.Commit("b", At(500), mark, ["p"]);
         Assert.False(_board.IsAtCut("b"));
         Commit("b", 600, "p");
@@ -82,7 +82,8 @@ public class TickBoardTests
     [Fact]
     public void A_task_that_ended_with_rows_on_the_way_holds_until_it_has_run_far_enough_again()
     {
-        _board.Send("p", "b", At(500));
+        _board.Begin("b", At(500));
+        _board.Send("p", "b");
         _board.LeaveAll("b");
         _time.Advance(Long);
         Commit("a", 900, "p");
@@ -123,7 +124,8 @@ public class TickBoardTests
     [Fact]
     public void A_tick_that_was_held_back_is_due_when_the_holder_is_done()
     {
-        _board.Send("p", "b", At(500));
+        _board.Begin("b", At(500));
+        _board.Send("p", "b");
         Commit("a", 900, "p");
         _board.Ticked("p", At(500));
         Assert.Null(_board.Due("p"));
@@ -152,7 +154,7 @@ public class TickBoardTests
         Commit("b", 0, "p");
         _board.Ticked("p", At(100));
         Assert.False(_board.OthersWaitFor("b"));
-        _board.Send("p", "b", At(0));
+        _board.Send("p", "b");
         _time.Advance(Long);
         Assert.True(_board.OthersWaitFor("b"));
         Assert.False(_board.OthersWaitFor("a"));
@@ -183,7 +185,7 @@ public class TickBoardTests
     public void A_task_that_stands_still_neither_holds_back_others_nor_ticks_over_their_rows()
     {
         _board.Stand("a", () => At(9000), ["p"]);
-        _board.Send("p", "b", At(500));
+        _board.Send("p", "b");
         _time.Advance(Long);
         Assert.Null(_board.Due("p"));
         Commit("b", 700, "p");
