@@ -1,5 +1,4 @@
 using System.Globalization;
-using MilvusCdc.Sandbox.Recordings;
 
 namespace MilvusCdc.Sandbox.Processes;
 
@@ -15,13 +14,22 @@ public sealed class ServerProcessOptions
     /// <summary>The broker's <c>host:port</c>.</summary>
     public required string BootstrapServers { get; init; }
 
-    /// <summary>Whose root path and replicate channel the server is told.</summary>
-    public required Recording Recording { get; init; }
+    /// <summary>The source's root path in etcd.</summary>
+    public required string RootPath { get; init; }
+
+    /// <summary>The second element of its metadata keys.</summary>
+    public string MetaSubPath { get; init; } = "meta";
+
+    /// <summary>The channel of its operations.</summary>
+    public required string ReplicateChannel { get; init; }
+
+    /// <summary>Its port; 0 takes a free one.</summary>
+    public int Port { get; init; }
 
     /// <summary>Where the server keeps its state in etcd.</summary>
     public string MetaRoot { get; init; } = "milvus-cdc";
 
-    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>; they win over those that the recording asks for.</summary>
+    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>; they win over those that the source asks for.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets its log lines, or null.</summary>
@@ -59,7 +67,7 @@ public sealed class ServerProcess : IAsyncDisposable
             throw new SandboxException($"The server is not built ({path} is missing): dotnet build MilvusCdc.Server, or name its MilvusCdc.Server.dll with --server.");
         }
 
-        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{FreePort.Find(1)[0]}"));
+        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{(options.Port > 0 ? options.Port : FreePort.Find(1)[0])}"));
         await server.StartAgainAsync(cancellation);
         return server;
     }
@@ -73,10 +81,10 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Urls"] = address,
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
-            ["Cdc__Source__Etcd__RootPath"] = _options.Recording.RootPath,
-            ["Cdc__Source__Etcd__MetaSubPath"] = _options.Recording.MetaSubPath,
+            ["Cdc__Source__Etcd__RootPath"] = _options.RootPath,
+            ["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath,
             ["Cdc__Source__Kafka__BootstrapServers"] = _options.BootstrapServers,
-            ["Cdc__Source__ReplicateChannel"] = _options.Recording.ReplicateChannel,
+            ["Cdc__Source__ReplicateChannel"] = _options.ReplicateChannel,
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
