@@ -49,7 +49,7 @@ internal static class UpRun
         console.WriteLine("In another terminal, in this folder (sandbox = dotnet MilvusCdc.Sandbox/bin/Release/net10.0/sandbox.dll):");
         console.WriteLine("  sandbox load --rate 500 --duration 30 --collection more");
         console.WriteLine("  sandbox fault target down on      the target is gone: the task retries; 'down off' brings it back");
-        console.WriteLine("  sandbox fault source duplicate 20 messages that come twice");
+        console.WriteLine("  sandbox fault etcd compact        the source's history is thrown away");
         console.WriteLine("  sandbox verify                    compares both sides row by row, while they are in use");
         console.WriteLine("Ctrl-C stops everything.");
     }
@@ -76,8 +76,7 @@ internal static class UpRun
                     equal = await status.CompareAsync(ComparisonPatience, cancellation);
                 }
 
-                string text = await status.LineAsync(cancellation);
-                console.Write(console.Profile.Capabilities.Interactive ? $"\r{text.PadRight(console.Profile.Width - 1)[..(console.Profile.Width - 1)]}" : text + "\n");
+                Show(console, await status.LineAsync(cancellation));
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -92,6 +91,14 @@ internal static class UpRun
         }
 
         return equal;
+    }
+
+    /// <summary>One line that moves for a person; one line a second, never broken, for a file.</summary>
+    private static void Show(IAnsiConsole console, string text)
+    {
+        int width = console.Profile.Width - 1;
+        console.Profile.Out.Writer.Write(console.Profile.Capabilities.Interactive ? $"\r{text.PadRight(width)[..width]}" : text + "\n");
+        console.Profile.Out.Writer.Flush();
     }
 
     private static async Task WriteAsync(LoadRun writer, CancellationToken cancellation)
