@@ -41,6 +41,21 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
         return [.. stored.Items.Select(item => JsonSerializer.Deserialize<TargetCollection>(item.Value.Span, Checkpoint.Json)!)];
     }
 
+    /// <summary>The target pchannels that hold shards of a task's collections.</summary>
+    public async Task<IReadOnlyCollection<string>> TargetChannelsAsync(string task, CancellationToken cancellation) =>
+        (await LoadMappingsAsync(task, cancellation))
+            .Where(static collection => !collection.Dropped)
+            .SelectMany(static collection => collection.Shards.Select(static shard => shard.PChannel))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether rows beyond the checkpoint may be on the way, or null when the task has never sent any.</summary>
+    public async Task<Cut?> LoadCutAsync(string task, CancellationToken cancellation) =>
+        await etcd.GetAsync(keys.Cut(task), cancellation) is { } stored ? JsonSerializer.Deserialize<Cut>(stored.Value.Span, Checkpoint.Json) : null;
+
+    /// <summary>States whether rows beyond the checkpoint may be on the way.</summary>
+    public Task SaveCutAsync(string task, Cut cut, TaskOwnership ownership, CancellationToken cancellation) =>
+        PutAsync(keys.Cut(task), JsonSerializer.SerializeToUtf8Bytes(cut, Checkpoint.Json), task, ownership, cancellation);
+
     /// <summary>Makes a frontier durable. Answers the revision of people's last wish about dead letters, which costs nothing in the same transaction; 0: there was none.</summary>
     public Task<long> SaveAsync(string task, Checkpoint checkpoint, TaskOwnership ownership, CancellationToken cancellation) =>
         PutAsync(keys.Checkpoint(task), JsonSerializer.SerializeToUtf8Bytes(checkpoint, Checkpoint.Json), task, ownership, cancellation);
@@ -53,7 +68,7 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
     public async Task ForgetAsync(string task, CancellationToken cancellation)
     {
         EtcdTxn txn = new();
-        txn.Then.Delete(keys.Checkpoint(task)).Delete(keys.LetterWish(task)).Delete(keys.BlockingMessage(task))
+        txn.Then.Delete(keys.Checkpoint(task)).Delete(keys.Cut(task)).Delete(keys.LetterWish(task)).Delete(keys.BlockingMessage(task))
             .DeletePrefix(keys.Mappings(task)).DeletePrefix(keys.Letters(task)).DeletePrefix(keys.LetterBytes(task))
             .DeletePrefix(keys.LetterPermits(task)).DeletePrefix(keys.LetterCuts(task)).DeletePrefix(keys.Audit(task));
         await etcd.TxnAsync(txn, cancellation);

@@ -19,8 +19,9 @@ public static class EngineServices
             provider.GetRequiredService<CdcOptions>().Source,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(static provider => new TargetSessions(
-            provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<CdcOptions>().Resilience, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<EngineOptions>().Packs);
+        services.AddSingleton(static provider => provider.GetRequiredService<CdcOptions>().Resilience);
+        services.AddSingleton<TargetSessions>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<DeadLetterDesks>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();

@@ -8,6 +8,7 @@ using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Core.Telemetry;
 using MilvusCdc.Core.Timeline;
+using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Logs;
 
 namespace MilvusCdc.Core.Engine;
@@ -16,12 +17,14 @@ namespace MilvusCdc.Core.Engine;
 internal sealed partial class ReplicationEngine(
     SourceConnections source, CheckpointStore store, TargetSessions targets, DeadLetterDesks desks, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
+    private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
         await using ISourceLog log = source.OpenLog();
-        TargetSession session = await targets.JoinAsync(task.Target, stop);
+        TargetSession session = await targets.JoinAsync(task, ownership, stop);
         try
         {
             await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, session, stop);
@@ -33,7 +36,35 @@ internal sealed partial class ReplicationEngine(
     }
 
     /// <inheritdoc/>
-    public Task ForgetAsync(string taskId, CancellationToken cancellation) => store.ForgetAsync(taskId, cancellation);
+    public async Task StandAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
+    {
+        if (await store.LoadCutAsync(task.Id, stop) is not { Sending: false } cut || await store.TargetChannelsAsync(task.Id, stop) is not { Count: > 0 } channels)
+        {
+            return;
+        }
+
+        TargetSession session = await targets.JoinAsync(task, ownership, stop);
+        try
+        {
+            // Once for all: a clock that jumps later must not move the target's time.
+            Cut now = cut with { Head = cut.SourceTime(time.GetUtcNow()) };
+            long since = time.GetTimestamp();
+            session.Ticks.Stand(task.Id, () => now.SourceTime(now.At + time.GetElapsedTime(since)), channels);
+            Standing(task.Id, channels.Count);
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            await targets.LeaveAsync(task.Target, task.Id);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ForgetAsync(string taskId, CancellationToken cancellation)
+    {
+        await store.ForgetAsync(taskId, cancellation);
+        await targets.ForgetAsync(taskId, cancellation);
+    }
 
     private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
     {
@@ -45,7 +76,7 @@ internal sealed partial class ReplicationEngine(
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
         var names = new NameMap(run.Task.Mappings);
-        var ddl = new TargetDdl(session.Client, session.Calls);
+        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls);
         var applier = new CollectionApplier(ddl, run, names, collections, store);
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
@@ -70,12 +101,23 @@ internal sealed partial class ReplicationEngine(
             options.Pipeline);
 
         await catalog.FenceAsync(stop);
+        bool sending = false;
         Task reading = reader.RunAsync(abort.Token);
         Task main = StreamAsync();
         Task committing = committer.RunAsync(abort.Token);
         Task ended = await Task.WhenAny(main, reading, committing);
+        if (ended != committing)
+        {
+            // What was sent before the fault is still brought to a cut where that is possible, so that other tasks of the target need not wait for this one.
+            await Task.WhenAny(committing, Quiet(committer.DrainAsync(abort.Token)), Task.Delay(FaultPatience, time, abort.Token));
+        }
+
         await abort.CancelAsync();
         await Task.WhenAll(Quiet(main), Quiet(reading), Quiet(committing));
+        if (sending && session.Ticks.IsAtCut(run.Task.Id))
+        {
+            await MarkCutAsync(run);
+        }
 
         // The one that ended first tells why; the others were cut off by it.
         await ended;
@@ -86,12 +128,32 @@ internal sealed partial class ReplicationEngine(
             ulong frontier = await start.OpenAsync(checkpoint, stop);
             await new Reconciler(run, ddl, names, collections, applier, metadata, store).RunAsync(frontier, stop);
             rounds.Begin(frontier);
+            run.Progress.CaughtUp = false;
             run.Progress.Frontier = frontier;
+            session.Ticks.Begin(run.Task.Id, frontier);
+            await store.SaveCutAsync(run.Task.Id, CutNow(run, sending: true), run.Ownership, stop);
+            sending = true;
             Started(run.Task.Id, frontier, checkpoint is null ? "its start" : "its checkpoint");
-            await loop.RunAsync(stop, abort.Token);
+            await loop.RunAsync(() => stop.IsCancellationRequested && session.Ticks.IsRecovered(run.Task.Id), abort.Token);
             Stopped(run.Task.Id, run.Progress.Frontier);
         }
     }
+
+    /// <summary>States durably that nothing is on the way. Where that cannot be stated, the next run finds out.</summary>
+    private async Task MarkCutAsync(TaskRun run)
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(FaultPatience, time);
+            await store.SaveCutAsync(run.Task.Id, CutNow(run, sending: false), run.Ownership, deadline.Token);
+        }
+        catch (Exception e) when (e is EtcdException or OwnershipLostException or OperationCanceledException)
+        {
+            CutNotMarked(run.Task.Id, e.Message);
+        }
+    }
+
+    private Cut CutNow(TaskRun run, bool sending) => new(sending, Math.Max(run.Progress.Head, run.Progress.Frontier), time.GetUtcNow());
 
     private static Task Quiet(Task task) => task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

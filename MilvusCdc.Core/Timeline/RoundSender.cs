@@ -15,26 +15,51 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
     /// <summary>Bytes sent and not acknowledged.</summary>
     public long BytesInFlight => Volatile.Read(ref _bytes);
 
-    /// <summary>Sends groups; ends when the target has acknowledged all of them.</summary>
-    public Task SendAsync(IEnumerable<RowGroup> groups) => Task.WhenAll(groups.Select(SendAsync).ToArray());
+    /// <summary>Whether other tasks of the target wait for this one, which lags far behind them.</summary>
+    public bool OthersWait => session.Ticks.OthersWaitFor(run.Task.Id);
 
-    private Task SendAsync(RowGroup group)
+    /// <summary>Lets the ticks of other tasks pass, at a moment when nothing of this one is on the way.</summary>
+    public Task LetOthersPassAsync() => session.SendDueAsync();
+
+    /// <summary>
+    /// Sends groups; ends when the target has acknowledged all of them, and what is refused of them is set aside. When something is refused for good, none is sent: the task then stops at a cut.
+    /// </summary>
+    public Task SendAsync(IEnumerable<RowGroup> groups)
     {
-        Route? route;
-        try
+        var routed = new List<(RowGroup Group, Route Route)>();
+        List<(RowGroup Group, string Cause)>? refused = null;
+        foreach (RowGroup group in groups)
         {
-            route = router.Find(group, run.Catalog);
-        }
-        catch (GroupRefusedException refused)
-        {
-            return careful.RefuseAsync(group, refused.Message);
+            try
+            {
+                if (router.Find(group, run.Catalog) is { } route)
+                {
+                    routed.Add((group, route));
+                }
+            }
+            catch (GroupRefusedException fault)
+            {
+                (refused ??= []).Add((group, fault.Message));
+            }
         }
 
-        if (route is null)
+        return refused is null ? SendAsync(routed) : RefuseAndSendAsync(refused, routed);
+    }
+
+    private async Task RefuseAndSendAsync(List<(RowGroup Group, string Cause)> refused, List<(RowGroup Group, Route Route)> routed)
+    {
+        foreach ((RowGroup group, string cause) in refused)
         {
-            return Task.CompletedTask;
+            await careful.RefuseAsync(group, cause);
         }
 
+        await SendAsync(routed);
+    }
+
+    private Task SendAsync(List<(RowGroup Group, Route Route)> routed) => Task.WhenAll(routed.ConvertAll(one => SendAsync(one.Group, one.Route)));
+
+    private Task SendAsync(RowGroup group, Route route)
+    {
         ChannelLane lane = session.Lane(run.Task.Id, route.PChannel);
         long size = group.Bytes;
         Interlocked.Add(ref _bytes, size);

@@ -37,7 +37,7 @@ internal sealed partial class TaskHost(
             catch (Exception failed)
 #pragma warning restore CA1031
             {
-                string sentence = FaultClassifier.Classify(failed).Sentence;
+                string sentence = failed is LeaseLostException ? failed.Message : FaultClassifier.Classify(failed).Sentence;
                 health.Away(sentence);
                 LogTermEnded(_logger, options.Worker.Name, sentence);
             }
