@@ -31,15 +31,19 @@ internal sealed class FakeTarget
     public ChannelLane Connect()
     {
         ChannelLane lane = null!;
-        lane = new ChannelLane(() =>
-        {
-            foreach (PackElement element in lane.Take(new PackOptions()))
+        lane = new ChannelLane(
+            () =>
             {
-                Take(element);
-            }
+                foreach (PackElement element in lane.Take(new PackOptions()))
+                {
+                    Take(element);
+                }
 
-            lane.EndCall();
-        });
+                lane.EndCall();
+            },
+            static () => { },
+            static () => null,
+            static (_, _) => Task.CompletedTask);
         Sent = 0;
         return lane;
     }
