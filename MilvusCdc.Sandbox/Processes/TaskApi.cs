@@ -24,8 +24,8 @@ public sealed class TaskApi(Uri server) : IDisposable
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
 
-    /// <summary>Creates a task that replicates everything from the beginning, through the compatible API; returns its id.</summary>
-    public async Task<string> CreateAsync(Uri target, CancellationToken cancellation)
+    /// <summary>Creates a task that replicates everything from the beginning, through the compatible API, with these members of <c>extra_info</c>; returns its id.</summary>
+    public async Task<string> CreateAsync(Uri target, IReadOnlyDictionary<string, string> extra, CancellationToken cancellation)
     {
         JsonObject request = new()
         {
@@ -33,6 +33,7 @@ public sealed class TaskApi(Uri server) : IDisposable
             ["request_data"] = new JsonObject
             {
                 ["milvus_connect_param"] = new JsonObject { ["uri"] = target.GetLeftPart(UriPartial.Authority), ["connect_timeout"] = 10 },
+                ["extra_info"] = new JsonObject(extra.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
                 ["db_collections"] = new JsonObject { ["*"] = new JsonArray(new JsonObject { ["name"] = "*", ["use_start_position"] = true }) },
             },
         };

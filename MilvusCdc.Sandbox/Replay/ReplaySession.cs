@@ -25,6 +25,9 @@ public sealed class ReplayOptions
     /// <summary>Further environment variables of the server.</summary>
     public IReadOnlyDictionary<string, string> ServerEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Members of <c>extra_info</c> that the task is created with.</summary>
+    public IReadOnlyDictionary<string, string> ExtraInfo { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How the target behaves.</summary>
     public StandInOptions Target { get; init; } = new();
 
@@ -123,7 +126,7 @@ public sealed class ReplaySession : IAsyncDisposable
     }
 
     /// <summary>Creates the task; <see cref="RunAsync"/> does it too.</summary>
-    public async Task<string> CreateTaskAsync(CancellationToken cancellation) => TaskId = await Api.CreateAsync(Target.Address, cancellation);
+    public async Task<string> CreateTaskAsync(CancellationToken cancellation) => TaskId = await Api.CreateAsync(Target.Address, _options.ExtraInfo, cancellation);
 
     /// <summary>How the task is.</summary>
     public Task<TaskReport> GetTaskAsync(CancellationToken cancellation) => Api.GetAsync(TaskId ?? throw NotStarted(), cancellation);
