@@ -9,4 +9,10 @@ internal sealed partial class ReplicationEngine
 
     [LoggerMessage(101, LogLevel.Information, "Task {TaskId} has stopped at a cut: everything up to timestamp {Frontier} is on the target")]
     private partial void Stopped(string taskId, ulong frontier);
+
+    [LoggerMessage(102, LogLevel.Information, "Task {TaskId}: {Retention}")]
+    private partial void Retention(string taskId, string retention);
+
+    [LoggerMessage(103, LogLevel.Warning, "Task {TaskId} is removed, but its subscriptions may still be on Pulsar and keep the log of {Channels}: remove them there. {Reason}")]
+    private partial void SubscriptionsLeft(string taskId, string channels, string reason);
 }

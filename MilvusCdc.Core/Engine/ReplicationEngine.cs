@@ -19,7 +19,13 @@ internal sealed partial class ReplicationEngine(
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
-        await using ISourceLog log = source.OpenLog();
+        await using ISourceLog log = source.OpenLog(task.Id);
+        if (await source.DescribeRetentionAsync(stop) is { } retention)
+        {
+            Retention(task.Id, retention);
+            progress.Notice(retention);
+        }
+
         TargetSession session = await targets.JoinAsync(task.Target, stop);
         try
         {
@@ -32,7 +38,29 @@ internal sealed partial class ReplicationEngine(
     }
 
     /// <inheritdoc/>
-    public Task ForgetAsync(string taskId, CancellationToken cancellation) => store.ForgetAsync(taskId, cancellation);
+    public async Task ForgetAsync(string taskId, CancellationToken cancellation)
+    {
+        if (source.LeavesTraces && await store.LoadAsync(taskId, cancellation) is { } checkpoint)
+        {
+            await ForgetSubscriptionsAsync(taskId, [.. checkpoint.Channels.Keys, source.ReplicateChannel], cancellation);
+        }
+
+        await store.ForgetAsync(taskId, cancellation);
+    }
+
+    private async Task ForgetSubscriptionsAsync(string taskId, string[] channels, CancellationToken cancellation)
+    {
+        await using ISourceLog log = source.OpenLog(taskId);
+        try
+        {
+            await (log as IAcknowledgedLog)!.ForgetAsync(channels, cancellation);
+        }
+        catch (SourceLogException failed)
+        {
+            // A task must be removable while its source is away.
+            SubscriptionsLeft(taskId, string.Join(", ", channels), failed.Message);
+        }
+    }
 
     private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
     {
@@ -50,7 +78,7 @@ internal sealed partial class ReplicationEngine(
         var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
-        var committer = new Committer(session, run, shards, operations, store, log.Kind, time);
+        var committer = new Committer(session, run, shards, operations, store, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
         var loop = new TimelineLoop(

@@ -17,7 +17,7 @@ internal sealed class Committer(
     ShardRegistry shards,
     OperationQueue operations,
     CheckpointStore store,
-    string logKind,
+    ISourceLog log,
     TimeProvider time)
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
@@ -90,13 +90,14 @@ internal sealed class Committer(
         var checkpoint = new Checkpoint
         {
             Frontier = frontier,
-            LogKind = logKind,
+            LogKind = log.Kind,
             Channels = flight.Channels,
             Operations = flight.Operations,
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
         await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
+        Acknowledge(checkpoint);
         await session.TickAsync(run.Task.Id, frontier, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
@@ -107,6 +108,22 @@ internal sealed class Committer(
             shown.Position = at.Position.ToString();
             shown.InUse = true;
         }
+    }
+
+    // Only now: what a restart must read again has to be there.
+    private void Acknowledge(Checkpoint checkpoint)
+    {
+        if (log is not IAcknowledgedLog keeps)
+        {
+            return;
+        }
+
+        foreach ((string channel, ChannelCheckpoint at) in checkpoint.Channels)
+        {
+            keeps.Acknowledge(channel, at.Position);
+        }
+
+        keeps.Acknowledge(operations.Channel, checkpoint.Operations);
     }
 
     private sealed record Flight(

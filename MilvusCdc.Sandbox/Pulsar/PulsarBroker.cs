@@ -79,17 +79,23 @@ public sealed class PulsarBroker : IAsyncDisposable
     /// <summary>Appends a message as Milvus's producer does: a batch of one, ZSTD. Makes the topic when it is missing.</summary>
     public LogPosition Append(string topic, byte[] value, IReadOnlyList<KeyValuePair<string, string>> properties, long publishTimeMs)
     {
-        KeyValue[] stated = [.. properties.Select(property => new KeyValue { Key = property.Key, Value = property.Value })];
         PulsarTopic log = Store.GetOrCreate(topic);
+        return log.Append(Build(value, properties, publishTimeMs, log.Count)) with { Batch = 0 };
+    }
+
+    /// <summary>An entry as Milvus's producer makes it: a batch of one, ZSTD.</summary>
+    public static byte[] Build(byte[] value, IReadOnlyList<KeyValuePair<string, string>> properties, long publishTimeMs, long sequence)
+    {
+        KeyValue[] stated = [.. properties.Select(property => new KeyValue { Key = property.Key, Value = property.Value })];
         MessageMetadata metadata = new()
         {
             ProducerName = "standalone-22-1",
-            SequenceId = (ulong)log.Count,
+            SequenceId = (ulong)sequence,
             PublishTime = (ulong)Math.Max(0, publishTimeMs),
             Compression = CompressionType.Zstd,
             Properties = { stated },
         };
-        return log.Append(PulsarEntryBuilder.Batch(metadata, [(value, stated)])) with { Batch = 0 };
+        return PulsarEntryBuilder.Batch(metadata, [(value, stated)]);
     }
 
     /// <summary>Appends an entry as it is. Makes the topic when it is missing.</summary>
