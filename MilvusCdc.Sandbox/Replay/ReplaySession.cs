@@ -108,7 +108,7 @@ public sealed class ReplaySession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Feeds the recording, creates the task and waits until its frontier has passed the recording's last common tick and it says that it has caught up. Ends at once with
+    /// Feeds the recording, creates the task and waits until its frontier has come as far as the recording's ticks let it and it says that it has caught up. Ends at once with
     /// <see cref="SandboxException"/> when the task needs a person, and after <paramref name="timeout"/>.
     /// </summary>
     public async Task<TaskReport> RunAsync(TimeSpan timeout, Action<FeedProgress, TaskReport>? onProgress, CancellationToken cancellation)
@@ -119,7 +119,7 @@ public sealed class ReplaySession : IAsyncDisposable
         Task feeding = Feeder.StreamAsync(stopFeeding.Token);
         try
         {
-            return await WaitAsync(History.LastCommonTick, timeout, feeding, onProgress, cancellation);
+            return await WaitAsync(History.LastFrontier, timeout, feeding, onProgress, cancellation);
         }
         finally
         {

@@ -43,11 +43,11 @@ internal sealed class PulsarTestBed : IAsyncDisposable
         return second;
     }
 
-    public async Task RestartAsync(Action? between = null)
+    public async Task RestartAsync(Func<Task>? between = null)
     {
         _options.Port = Broker.Port;
         await Broker.DisposeAsync();
-        between?.Invoke();
+        await (between?.Invoke() ?? Task.CompletedTask);
         Broker = PulsarBroker.Start(_options);
     }
 
