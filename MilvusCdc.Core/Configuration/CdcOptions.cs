@@ -41,8 +41,11 @@ public sealed record SourceOptions
     /// <summary>Milvus's <c>etcd.metaSubPath</c>. Default <c>meta</c>.</summary>
     public required string MetaSubPath { get; init; }
 
-    /// <summary>The broker that holds the source's log.</summary>
+    /// <summary>The brokers that hold the source's log, unless <see cref="Pulsar"/> does.</summary>
     public required KafkaOptions Kafka { get; init; }
+
+    /// <summary>The Pulsar that holds the source's log; null: Kafka does.</summary>
+    public PulsarOptions? Pulsar { get; init; }
 
     /// <summary>The channel of operations (index, load, flush, database …). Default <c>by-dev-replicate-msg</c>.</summary>
     public required string ReplicateChannel { get; init; }

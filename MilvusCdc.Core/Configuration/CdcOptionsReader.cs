@@ -72,6 +72,7 @@ public static class CdcOptionsReader
             BootstrapServers = keys.Brokers("Source:Kafka:BootstrapServers", "127.0.0.1:9092"),
             Settings = keys.Map("Source:Kafka:Settings"),
         },
+        Pulsar = PulsarOptionsReader.Read(keys),
         ReplicateChannel = keys.Text("Source:ReplicateChannel", "by-dev-replicate-msg"),
         DefaultDatabase = keys.Text("Source:DefaultDatabase", "default"),
     };

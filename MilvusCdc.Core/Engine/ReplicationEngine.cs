@@ -24,7 +24,13 @@ internal sealed partial class ReplicationEngine(
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
-        await using ISourceLog log = source.OpenLog();
+        await using ISourceLog log = source.OpenLog(task.Id);
+        if (await source.DescribeRetentionAsync(stop) is { } retention)
+        {
+            Retention(task.Id, retention);
+            progress.Notice(retention);
+        }
+
         TargetSession session = await targets.JoinAsync(task, ownership, stop);
         try
         {
@@ -63,8 +69,27 @@ internal sealed partial class ReplicationEngine(
     /// <inheritdoc/>
     public async Task ForgetAsync(string taskId, CancellationToken cancellation)
     {
+        if (source.LeavesTraces && await store.LoadAsync(taskId, cancellation) is { } checkpoint)
+        {
+            await ForgetSubscriptionsAsync(taskId, [.. checkpoint.Channels.Keys, source.ReplicateChannel], cancellation);
+        }
+
         await store.ForgetAsync(taskId, cancellation);
         await targets.ForgetAsync(taskId, cancellation);
+    }
+
+    private async Task ForgetSubscriptionsAsync(string taskId, string[] channels, CancellationToken cancellation)
+    {
+        await using ISourceLog log = source.OpenLog(taskId);
+        try
+        {
+            await (log as IAcknowledgedLog)!.ForgetAsync(channels, cancellation);
+        }
+        catch (SourceLogException failed)
+        {
+            // A task must be removable while its source is away.
+            SubscriptionsLeft(taskId, string.Join(", ", channels), failed.Message);
+        }
     }
 
     private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
@@ -86,7 +111,7 @@ internal sealed partial class ReplicationEngine(
         var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
-        var committer = new Committer(session, run, shards, operations, store, desk, log.Kind, time);
+        var committer = new Committer(session, run, shards, operations, store, desk, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
         var router = new Router(collections, run.Progress);

@@ -19,7 +19,7 @@ internal sealed class Committer(
     OperationQueue operations,
     CheckpointStore store,
     DeadLetterDesk desk,
-    string logKind,
+    ISourceLog log,
     TimeProvider time)
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
@@ -93,13 +93,14 @@ internal sealed class Committer(
         var checkpoint = new Checkpoint
         {
             Frontier = frontier,
-            LogKind = logKind,
+            LogKind = log.Kind,
             Channels = flight.Channels,
             Operations = flight.Operations,
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
         desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
+        Acknowledge(checkpoint);
         await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
         run.Progress.HeldBack = session.Ticks.HoldersAgainst(run.Task.Id);
@@ -121,6 +122,22 @@ internal sealed class Committer(
         {
             session.Ticks.Recover(run.Task.Id);
         }
+    }
+
+    // Only now: what a restart must read again has to be there.
+    private void Acknowledge(Checkpoint checkpoint)
+    {
+        if (log is not IAcknowledgedLog keeps)
+        {
+            return;
+        }
+
+        foreach ((string channel, ChannelCheckpoint at) in checkpoint.Channels)
+        {
+            keeps.Acknowledge(channel, at.Position);
+        }
+
+        keeps.Acknowledge(operations.Channel, checkpoint.Operations);
     }
 
     private sealed record Flight(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Replay;
 
 namespace MilvusCdc.Sandbox.Processes;
 
@@ -12,8 +13,8 @@ public sealed class ServerProcessOptions
     /// <summary>etcd of the source and of the server's own state.</summary>
     public required Uri Etcd { get; init; }
 
-    /// <summary>The broker's <c>host:port</c>.</summary>
-    public required string BootstrapServers { get; init; }
+    /// <summary>The source's broker.</summary>
+    public required ISourceBroker Source { get; init; }
 
     /// <summary>Whose root path and replicate channel the server is told.</summary>
     public required Recording Recording { get; init; }
@@ -75,12 +76,11 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
             ["Cdc__Source__Etcd__RootPath"] = _options.Recording.RootPath,
             ["Cdc__Source__Etcd__MetaSubPath"] = _options.Recording.MetaSubPath,
-            ["Cdc__Source__Kafka__BootstrapServers"] = _options.BootstrapServers,
             ["Cdc__Source__ReplicateChannel"] = _options.Recording.ReplicateChannel,
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
-        foreach ((string name, string value) in _options.Environment)
+        foreach ((string name, string value) in _options.Source.ServerSettings.Concat(_options.Environment))
         {
             environment[name] = value;
         }
