@@ -23,7 +23,10 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
 
         try
         {
-            return JsonSerializer.Deserialize<Checkpoint>(stored.Value.Span, Checkpoint.Json);
+            Checkpoint? read = JsonSerializer.Deserialize<Checkpoint>(stored.Value.Span, Checkpoint.Json);
+            return read?.Obstacle is not { } obstacle
+                ? read
+                : throw new ReplicationStoppedException(TaskPhase.Failed, $"the checkpoint '{keys.Checkpoint(task)}' cannot be used: {obstacle}");
         }
         catch (JsonException e)
         {
@@ -63,7 +66,6 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
             throw new OwnershipLostException(task);
         }
     }
-
 }
 
 /// <summary>Another worker owns the task now; this one must not write another byte.</summary>
