@@ -109,6 +109,6 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
         _ => Problems.Of(ProblemCode.RouteUnknown, $"There is nothing at {http.Request.Path}; everything there is stands in /openapi/v1.json."),
     };
 
-    [LoggerMessage(3001, LogLevel.Warning, "{Method} {Path} from {From} was refused: token {Verdict}")]
+    [LoggerMessage(3101, LogLevel.Warning, "{Method} {Path} from {From} was refused: token {Verdict}")]
     private static partial void LogRefused(ILogger logger, string method, string path, IPAddress? from, TokenVerdict verdict);
 }

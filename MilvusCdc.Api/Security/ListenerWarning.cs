@@ -16,6 +16,6 @@ internal sealed partial class ListenerWarning(SecurityOptions options, IConfigur
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(3002, LogLevel.Warning, "The API asks nobody for a token (Cdc:Api:AllowAnonymous): whoever reaches {Addresses} may create, change and delete tasks. See docs/security.md")]
+    [LoggerMessage(3102, LogLevel.Warning, "The API asks nobody for a token (Cdc:Api:AllowAnonymous): whoever reaches {Addresses} may create, change and delete tasks. See docs/security.md")]
     private static partial void LogOpen(ILogger logger, string addresses);
 }
