@@ -12,11 +12,18 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
     private const string CompatiblePath = "/cdc";
     private static readonly string[] s_open = ["/health", "/alive", "/openapi"];
 
-    public async Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http, Audit audit)
     {
         ApiRole? needed = Needed(http);
         if (needed is { } role && Refusal(http, role) is { } refusal)
         {
+            // Who is known and tried what is not theirs is noted; a stranger could fill the log, and is only counted in the program's own.
+            if (refusal.Kind == ProblemCode.RoleMissing && http.GetEndpoint()?.Metadata.GetMetadata<AuditedAs>() is { } audited)
+            {
+                Audit.Concerns(http, task: http.GetRouteValue("id") as string);
+                await audit.WriteAsync(http, audited.Action, refusal.Status, refusal.Detail);
+            }
+
             await AnswerAsync(http, refusal);
             return;
         }

@@ -21,7 +21,7 @@ internal static class CheckpointEndpoints
     }
 
     /// <summary>The checkpoint of a task: its frontier and the positions to go on from.</summary>
-    private static async Task<IResult> FindAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> FindAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation);
@@ -29,7 +29,7 @@ internal static class CheckpointEndpoints
     }
 
     /// <summary>The same as a file to keep, or to import elsewhere.</summary>
-    private static async Task<IResult> ExportAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> ExportAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
     {
         IResult answer = await FindAsync(id, http, checkpoints, store, cancellation);
         string name = new([.. V1Query.Id(id).Select(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '_').Take(100)]);
@@ -38,7 +38,7 @@ internal static class CheckpointEndpoints
     }
 
     /// <summary>Makes a paused task go on from an exported checkpoint, its own or another task's of the same source. Must be confirmed with the task's id.</summary>
-    private static async Task<IResult> ImportAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> ImportAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
     {
         V1Query query = new(http);
         string? confirm = query.Text("confirm");
@@ -52,7 +52,7 @@ internal static class CheckpointEndpoints
     }
 
     /// <summary>Sets parts of a paused task's checkpoint by hand. Must be confirmed with the task's id; what could lose or double rows must be accepted by name.</summary>
-    private static async Task<IResult> SetAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> SetAsync(string id, HttpContext http, CheckpointTransfer checkpoints, TaskStore store, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         BodyFields body = await BodyReader.ReadAsync(http, BodyReader.Large, optional: false, cancellation);

@@ -14,7 +14,7 @@ internal static class EventEndpoints
     /// Streams what happens: task (created, changed, deleted), status (what a task is doing, at most twice a second), operation (who did what), worker (came, went, drained). Each event's id is a revision of the meta store:
     /// sent as Last-Event-ID it continues without a gap. An event of type reset says that a gap cannot be avoided: read everything anew.
     /// </summary>
-    private static async Task<IResult> StreamAsync(HttpContext http, EventStream events, CancellationToken cancellation)
+    public static async Task<IResult> StreamAsync(HttpContext http, EventStream events, CancellationToken cancellation)
     {
         V1Query query = new(http);
         string? task = query.Text("task");

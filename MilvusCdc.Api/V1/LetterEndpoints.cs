@@ -20,7 +20,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>The dead letters of a task, in the order of the log, and the message that blocks it.</summary>
-    private static async Task<IResult> ListAsync(string id, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> ListAsync(string id, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         V1Query query = new(http);
         int limit = query.Limit();
@@ -32,7 +32,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>One dead letter: where it came from and why it was refused.</summary>
-    private static async Task<IResult> FindAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> FindAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         string task = (await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation)).Definition.Id;
@@ -40,7 +40,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>The bytes of a dead letter, as the source wrote them. They hold rows, so only operators may see them.</summary>
-    private static async Task<IResult> BytesAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> BytesAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         string task = (await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation)).Definition.Id;
@@ -48,7 +48,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>Sends a dead letter again, at the task's next safe moment. Rows that the source has deleted since are left out.</summary>
-    private static async Task<IResult> ReplayAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> ReplayAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         BodyFields body = await BodyReader.ReadAsync(http, BodyReader.Standard, optional: true, cancellation);
         bool blindly = body.Flag("unchecked") ?? false;
@@ -63,7 +63,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>Gives a dead letter up: it is deleted, and its rows stay away from the target.</summary>
-    private static async Task<IResult> SkipAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> SkipAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         BodyFields body = await BodyReader.ReadAsync(http, BodyReader.Standard, optional: true, cancellation);
         string? note = body.Text("note", 1_000);
@@ -75,7 +75,7 @@ internal static class LetterEndpoints
     }
 
     /// <summary>Permits that the one message at which the task is blocked is set aside as a dead letter; it takes effect when the task is resumed.</summary>
-    private static async Task<IResult> PermitAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> PermitAsync(string id, string letter, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         string task = await ConcernedAsync(id, letter, http, store, cancellation);
         await letters.PermitAsync(task, V1Query.Id(letter), Caller.Of(http).Name, cancellation);

@@ -17,7 +17,7 @@ internal static class OperationEndpoints
     }
 
     /// <summary>What people did through this API and the compatible one, the newest first.</summary>
-    private static async Task<IResult> ListAsync(HttpContext http, OperationsLog operations, CancellationToken cancellation)
+    public static async Task<IResult> ListAsync(HttpContext http, OperationsLog operations, CancellationToken cancellation)
     {
         V1Query query = new(http);
         OperationFilter filter = new(query.Text("task"), query.Text("who"), query.Text("action"), query.Choice<OperationResult>("result"));
@@ -29,14 +29,14 @@ internal static class OperationEndpoints
     }
 
     /// <summary>One operation.</summary>
-    private static async Task<IResult> FindAsync(string id, HttpContext http, OperationsLog operations, CancellationToken cancellation)
+    public static async Task<IResult> FindAsync(string id, HttpContext http, OperationsLog operations, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         return await operations.FindAsync(id, cancellation) is { } found ? Results.Ok(found) : throw Problems.Refuse(ProblemCode.OperationUnknown, $"The log has no operation '{BodyFields.Shown(id)}'; it keeps the newest {OperationsLog.Kept}.");
     }
 
     /// <summary>What was done to a task's checkpoint and dead letters by hand, with the reasons that were given; kept as long as the task.</summary>
-    private static async Task<IResult> NotesAsync(string id, HttpContext http, TaskStore store, AuditTrail trail, CancellationToken cancellation)
+    public static async Task<IResult> NotesAsync(string id, HttpContext http, TaskStore store, AuditTrail trail, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         TaskRecord record = await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation);

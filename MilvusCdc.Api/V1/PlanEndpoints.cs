@@ -15,7 +15,7 @@ internal static class PlanEndpoints
     }
 
     /// <summary>Looks at source and target as the task would meet them, and creates nothing. Both sides are left as they are.</summary>
-    private static async Task<IResult> PlanAsync(HttpContext http, ITaskPlanner planner, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> PlanAsync(HttpContext http, ITaskPlanner planner, TaskStore store, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         WantedTask wanted = TaskBody.Read(await BodyReader.ReadAsync(http, BodyReader.Standard, optional: false, cancellation));
@@ -24,7 +24,7 @@ internal static class PlanEndpoints
     }
 
     /// <summary>Looks at source and target as a task that is there would meet them if it started now.</summary>
-    private static async Task<IResult> PlanExistingAsync(string id, HttpContext http, ITaskPlanner planner, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> PlanExistingAsync(string id, HttpContext http, ITaskPlanner planner, TaskStore store, CancellationToken cancellation)
     {
         Audit.Concerns(http, task: V1Query.Id(id));
         new V1Query(http).ThrowIfWrong();

@@ -17,7 +17,7 @@ internal static class ProgressEndpoints
     }
 
     /// <summary>How far a task is, how fast it goes, and whether its target could take over now.</summary>
-    private static async Task<IResult> ProgressAsync(string id, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
+    public static async Task<IResult> ProgressAsync(string id, HttpContext http, TaskStore store, DeadLetterStore letters, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         TaskRecord record = await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation);
@@ -44,7 +44,7 @@ internal static class ProgressEndpoints
     }
 
     /// <summary>What a task's collections are on the target: names, ids, shards, counts.</summary>
-    private static async Task<IResult> CollectionsAsync(string id, HttpContext http, TaskStore store, TaskCollections collections, CancellationToken cancellation)
+    public static async Task<IResult> CollectionsAsync(string id, HttpContext http, TaskStore store, TaskCollections collections, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         TaskRecord record = await TaskEndpoints.RecordAsync(store, V1Query.Id(id), cancellation);

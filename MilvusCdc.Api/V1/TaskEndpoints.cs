@@ -26,7 +26,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Lists tasks with what they are doing now.</summary>
-    private static async Task<IResult> ListAsync(HttpContext http, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> ListAsync(HttpContext http, TaskStore store, CancellationToken cancellation)
     {
         V1Query query = new(http);
         TaskState? state = query.Choice<TaskState>("state");
@@ -53,7 +53,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Creates a task. It is planned first, and refused when the plan has errors.</summary>
-    private static async Task<IResult> CreateAsync(HttpContext http, TaskAdmission admission, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> CreateAsync(HttpContext http, TaskAdmission admission, TaskStore store, CancellationToken cancellation)
     {
         V1Query query = new(http);
         bool skipPlan = query.Flag("skipPlan");
@@ -67,7 +67,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>One task with what it is doing now.</summary>
-    private static async Task<IResult> FindAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> FindAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         TaskRecord record = await RecordAsync(store, V1Query.Id(id), cancellation);
@@ -75,7 +75,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Changes the login, deadline, TLS settings, policies or automatic start of a task. It begins anew with them, at its checkpoint.</summary>
-    private static async Task<IResult> PatchAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> PatchAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
     {
         BodyFields body = await BodyReader.ReadAsync(http, BodyReader.Standard, optional: false, cancellation);
         return await ChangeAsync(V1Query.Id(id), http, store, task =>
@@ -89,7 +89,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Deletes a task: it is stopped at a cut and forgotten. The target keeps its data. The answer comes before that is done.</summary>
-    private static async Task<IResult> DeleteAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IResult> DeleteAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
     {
         TaskRecord record = await DoAsync(
             V1Query.Id(id), http, store, task => task.Intent is TaskIntent.Delete ? null : task with { Intent = TaskIntent.Delete, Since = time.GetUtcNow() }, cancellation);
@@ -97,7 +97,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Pauses a task at a cut. A task that is paused stays so.</summary>
-    private static async Task<IResult> PauseAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IResult> PauseAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
     {
         BodyFields body = await BodyReader.ReadAsync(http, BodyReader.Standard, optional: true, cancellation);
         string? reason = body.Text("reason", 1_000);
@@ -111,7 +111,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Lets a paused task run on; at a fault it tries again at once. A task that runs stays so.</summary>
-    private static async Task<IResult> ResumeAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
+    public static async Task<IResult> ResumeAsync(string id, HttpContext http, TaskStore store, TimeProvider time, CancellationToken cancellation)
     {
         bool atFault = await store.FindStatusAsync(V1Query.Id(id), cancellation) is { } status && AtFault(status);
         return await ChangeAsync(V1Query.Id(id), http, store, task =>
@@ -124,7 +124,7 @@ internal static class TaskEndpoints
     }
 
     /// <summary>Makes a task at a fault try again at once, instead of at its next attempt.</summary>
-    private static async Task<IResult> RetryAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
+    public static async Task<IResult> RetryAsync(string id, HttpContext http, TaskStore store, CancellationToken cancellation)
     {
         TaskReport? status = await store.FindStatusAsync(V1Query.Id(id), cancellation);
         return await ChangeAsync(V1Query.Id(id), http, store, task =>

@@ -37,13 +37,13 @@ internal static class V1Endpoints
     }
 
     /// <summary>What runs here.</summary>
-    private static VersionAnswer Version() => new(
+    public static VersionAnswer Version() => new(
         typeof(V1Endpoints).Assembly.GetCustomAttribute<AssemblyProductAttribute>()?.Product ?? "MilvusCdc",
         typeof(V1Endpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
         "v1");
 
     /// <summary>Who the caller is, by the token that was sent.</summary>
-    private static CallerAnswer Me(HttpContext http)
+    public static CallerAnswer Me(HttpContext http)
     {
         Caller caller = Caller.Of(http);
         return new CallerAnswer(caller.Name, caller.Role.ToString());

@@ -97,7 +97,7 @@ internal sealed class V1Query(HttpContext http)
         }
 
         byte[] bytes = new byte[text.Length];
-        if (Base64Url.TryDecodeFromChars(text, bytes, out int length) && length > 0)
+        if (Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out int length) && length > 0)
         {
             return Encoding.UTF8.GetString(bytes, 0, length);
         }

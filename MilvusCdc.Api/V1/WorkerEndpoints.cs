@@ -14,14 +14,14 @@ internal static class WorkerEndpoints
     }
 
     /// <summary>The workers there are, and what they run.</summary>
-    private static async Task<IResult> ListAsync(HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
+    public static async Task<IResult> ListAsync(HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
     {
         new V1Query(http).ThrowIfWrong();
         return Results.Ok(new WorkerList([.. (await workers.ListAsync(cancellation)).Select(WorkerAnswer.Of)]));
     }
 
     /// <summary>Makes a worker leave its tasks, each at a cut, to the other workers, and take none, until it is undrained. A restart does not change that.</summary>
-    private static async Task<IResult> DrainAsync(string name, HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
+    public static async Task<IResult> DrainAsync(string name, HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
     {
         string worker = Named(name, http);
         await FindAsync(worker, workers, cancellation);
@@ -30,7 +30,7 @@ internal static class WorkerEndpoints
     }
 
     /// <summary>Lets a worker take tasks again.</summary>
-    private static async Task<IResult> UndrainAsync(string name, HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
+    public static async Task<IResult> UndrainAsync(string name, HttpContext http, WorkerRegistry workers, CancellationToken cancellation)
     {
         string worker = Named(name, http);
         WorkerListing found = await FindAsync(worker, workers, cancellation);

@@ -6,22 +6,13 @@ using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Api.Tests.V1;
 
-public sealed class TaskTests : IAsyncLifetime
+public sealed class TaskTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture<OneEtcd>
 {
-    private EtcdProcess _etcd = null!;
     private V1Process _api = null!;
 
-    public async Task InitializeAsync()
-    {
-        _etcd = await EtcdProcess.StartAsync();
-        _api = await V1Process.StartAsync(_etcd);
-    }
+    public async Task InitializeAsync() => _api = await V1Process.StartAsync(etcd.Process);
 
-    public async Task DisposeAsync()
-    {
-        await _api.DisposeAsync();
-        await _etcd.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _api.DisposeAsync();
 
     [Fact]
     public async Task Task_lives_from_creation_to_deletion()
