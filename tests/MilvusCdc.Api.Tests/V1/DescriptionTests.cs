@@ -44,9 +44,10 @@ public sealed class DescriptionTests(OneEtcd etcd) : IAsyncLifetime, IClassFixtu
     [Fact]
     public void Every_member_of_every_object_is_described()
     {
+        // A member that is an object of its own is described there.
         IEnumerable<string> silent = _document["components"]!["schemas"]!.AsObject()
             .Where(static schema => schema.Value!["properties"] is not null)
-            .SelectMany(static schema => schema.Value!["properties"]!.AsObject().Where(static member => ((string?)member.Value!["description"] ?? "").Length == 0).Select(member => $"{schema.Key}.{member.Key}"));
+            .SelectMany(static schema => schema.Value!["properties"]!.AsObject().Where(static member => ((string?)member.Value!["description"] ?? "").Length == 0 && member.Value["$ref"] is null && member.Value["oneOf"] is null).Select(member => $"{schema.Key}.{member.Key}"));
 
         Assert.Empty(silent);
     }

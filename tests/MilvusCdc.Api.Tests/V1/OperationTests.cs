@@ -1,12 +1,7 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using MilvusCdc.Core.Checkpoints;
-using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
-using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Api.Tests.V1;
@@ -69,7 +64,7 @@ public sealed class OperationTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture
         await _api.RunningAsync("a");
         foreach (string id in (string[])["dml_0@12", "dml_0@13"])
         {
-            await PutLetterAsync(id);
+            await Stored.LetterAsync(_api, id);
         }
 
         (_, JsonNode? list, _) = await _api.SendAsync("GET", "/api/v1/tasks/a/dead-letters");
@@ -84,8 +79,7 @@ public sealed class OperationTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture
         Assert.Equal("letter.unknown", (string?)(await _api.SendAsync("POST", "/api/v1/tasks/a/dead-letters/dml_0@99/skip")).Body!["code"]);
 
         Assert.Equal("letter.state", (string?)(await _api.SendAsync("POST", "/api/v1/tasks/a/dead-letters/dml_0@14/permit")).Body!["code"]);
-        await Etcd.PutAsync(
-            Keys.BlockingMessage("a"), JsonSerializer.SerializeToUtf8Bytes(new BlockingMessage("dml_0@14", "refused", DateTimeOffset.UnixEpoch), TaskJson.Options), 0, default);
+        await Stored.BlockingAsync(_api, "dml_0@14");
         Assert.Equal(204, (await _api.SendAsync("POST", "/api/v1/tasks/a/dead-letters/dml_0@14/permit")).Status);
         (_, JsonNode? notes, _) = await _api.SendAsync("GET", "/api/v1/tasks/a/notes");
         Assert.Equal(["letter.replay", "letter.skip", "letter.permit"], notes!["notes"]!.AsArray().Select(static note => (string?)note!["action"]));
@@ -96,7 +90,7 @@ public sealed class OperationTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture
     {
         await _api.RunningAsync("a");
         Assert.Equal("checkpoint.unknown", (string?)(await _api.SendAsync("GET", "/api/v1/tasks/a/checkpoint")).Body!["code"]);
-        await PutCheckpointAsync();
+        await Stored.CheckpointAsync(_api);
         (_, JsonNode? shown, _) = await _api.SendAsync("GET", "/api/v1/tasks/a/checkpoint");
         using HttpResponseMessage file = await _api.Http.GetAsync(new Uri("/api/v1/tasks/a/checkpoint/export", UriKind.Relative));
         string exported = await file.Content.ReadAsStringAsync();
@@ -188,39 +182,5 @@ public sealed class OperationTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture
         }
 
         return (fields["event"], fields.GetValueOrDefault("id", ""), JsonNode.Parse(fields["data"])!);
-    }
-
-    private async Task PutLetterAsync(string id)
-    {
-        string position = id.Split('@')[1];
-        string key = string.Create(CultureInfo.InvariantCulture, $"dml_0@{0:D19}:{long.Parse(position, CultureInfo.InvariantCulture):D19}:{0:D10}~");
-        DeadLetter letter = new()
-        {
-            Id = id,
-            Channel = "dml_0",
-            Position = position,
-            LogKind = "kafka",
-            Kind = "Insert",
-            Rows = 3,
-            Bytes = 3,
-            Cause = "too long",
-            SetAsideAt = DateTimeOffset.UnixEpoch,
-            SetAsideBy = "policy",
-        };
-        await Etcd.PutAsync(Keys.Letters("a") + key, JsonSerializer.SerializeToUtf8Bytes(letter, TaskJson.Options), 0, default);
-        await Etcd.PutAsync($"{Keys.LetterBytes("a")}{key}/00000", "abc"u8.ToArray(), 0, default);
-    }
-
-    private Task PutCheckpointAsync()
-    {
-        Checkpoint checkpoint = new()
-        {
-            Frontier = 449_510_341_443_534_849,
-            LogKind = "kafka",
-            Channels = new Dictionary<string, ChannelCheckpoint> { ["dml_0"] = new(LogPosition.Kafka(5), []) },
-            Operations = LogPosition.Kafka(2),
-            WrittenAt = DateTimeOffset.UnixEpoch,
-        };
-        return Etcd.PutAsync(Keys.Checkpoint("a"), JsonSerializer.SerializeToUtf8Bytes(checkpoint, Checkpoint.Json), 0, default);
     }
 }

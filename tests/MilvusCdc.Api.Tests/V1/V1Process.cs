@@ -24,16 +24,17 @@ internal sealed class V1Process : IAsyncDisposable
     private static int s_roots;
     private readonly WebApplication _app;
 
-    private V1Process(WebApplication app, HttpClient http, SteeredEngine engine, SteeredPlanner planner)
+    private V1Process(WebApplication app, HttpClient http, SteeredEngine engine, SteeredPlanner planner, ConcurrentDictionary<string, bool> called)
     {
+        Called = called;
         _app = app;
         Http = http;
         Engine = engine;
         Planner = planner;
     }
 
-    /// <summary>Names of the operations that any test has called and that answered, in this run of the tests.</summary>
-    public static ConcurrentDictionary<string, bool> Called { get; } = new();
+    /// <summary>Names of the operations that were called and did what they should.</summary>
+    public ConcurrentDictionary<string, bool> Called { get; }
 
     public HttpClient Http { get; }
 
@@ -66,18 +67,19 @@ internal sealed class V1Process : IAsyncDisposable
         builder.AddWorker();
         prepare?.Invoke(builder);
         WebApplication app = builder.Build();
+        ConcurrentDictionary<string, bool> called = new();
         app.Use(async (http, next) =>
         {
             await next(http);
             if (http.Response.StatusCode < 300 && http.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>() is { } name)
             {
-                Called[name.EndpointName] = true;
+                called[name.EndpointName] = true;
             }
         });
         app.MapApi();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new V1Process(app, new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address) }, engine, planner);
+        return new V1Process(app, new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address) }, engine, planner, called);
     }
 
     /// <summary>Configuration of tokens, by name and role; each token is its name.</summary>
