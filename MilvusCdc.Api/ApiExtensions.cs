@@ -1,7 +1,11 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using MilvusCdc.Api.Compatible;
-using MilvusCdc.Api.Rest;
+using MilvusCdc.Api.Security;
 using MilvusCdc.Api.Targets;
+using MilvusCdc.Api.V1;
+using MilvusCdc.Core.Audit;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Plan;
 using MilvusCdc.Core.Tasks;
 
 namespace Microsoft.Extensions.Hosting;
@@ -13,8 +17,18 @@ public static class ApiExtensions
     public static IHostApplicationBuilder AddApi(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTaskStore(builder.Configuration);
-        builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json => TaskRest.Use(json.SerializerOptions));
+        builder.Services.AddTaskPlanner();
+        builder.Services.ConfigureHttpJsonOptions(static json => V1Endpoints.Use(json.SerializerOptions));
+        builder.Services.AddOpenApi(OpenApiDescription.Name, OpenApiDescription.Fill);
+        builder.Services.AddSingleton(SecurityOptions.Read(builder.Configuration));
+        builder.Services.AddHostedService<ListenerWarning>();
+        builder.Services.AddSingleton<TokenCheck>();
+        builder.Services.AddSingleton<OperationsLog>();
+        builder.Services.AddSingleton<Audit>();
+        builder.Services.AddSingleton<CdcAudit>();
+        builder.Services.TryAddSingleton<WorkerRegistry>();
+        builder.Services.AddSingleton<TaskAdmission>();
+        builder.Services.AddSingleton<EventStream>();
         builder.Services.AddSingleton<ITargetProbe, TargetProbe>();
         builder.Services.AddSingleton<TaskCreation>();
         builder.Services.AddSingleton<TaskPositions>();
@@ -23,11 +37,14 @@ public static class ApiExtensions
         return builder;
     }
 
-    /// <summary>Serves <c>/cdc</c> and <c>/api/v1</c>.</summary>
+    /// <summary>Serves <c>/cdc</c>, <c>/api/v1</c> and its description, and guards everything that the process serves.</summary>
     public static WebApplication MapApi(this WebApplication app)
     {
+        app.UseMiddleware<ApiGate>();
         app.Map("/cdc", static (HttpContext http, CdcEndpoint endpoint) => endpoint.HandleAsync(http));
-        app.MapTaskRest();
+        app.MapV1();
+        app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new NeedsRole(null));
+        app.MapOpenApiPage();
         return app;
     }
 }

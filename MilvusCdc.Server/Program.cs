@@ -4,6 +4,7 @@ try
 {
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
     builder.UseStandardAddress();
+    builder.UseDashboardToken();
     builder.AddServiceDefaults();
     builder.AddApi();
     builder.AddWorker();

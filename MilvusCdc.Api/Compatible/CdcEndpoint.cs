@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
+using MilvusCdc.Api.Security;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Resilience;
 
 namespace MilvusCdc.Api.Compatible;
 
 /// <summary><c>POST /cdc</c> as clients of the Go tool know it: whatever happens, the HTTP status is 200 and the body says <c>code</c>, on errors <c>message</c>, else <c>data</c>.</summary>
-internal sealed partial class CdcEndpoint(CdcRequests requests, CdcOptions options, ILogger<CdcEndpoint> logger)
+internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, CdcOptions options, ILogger<CdcEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -14,6 +15,7 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcOptions optio
         try
         {
             answer = await AnswerAsync(http);
+            await audit.AnsweredAsync(http, answer);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -51,6 +53,7 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcOptions optio
         }
 
         string type = envelope.RequestType;
+        CdcAudit.Asks(http, type, envelope.Data);
         try
         {
             JsonObject? data = await requests.ServeAsync(envelope, http.RequestAborted);

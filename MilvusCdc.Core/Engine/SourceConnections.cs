@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Source.Catalog;
@@ -33,6 +34,14 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
         }
     }
 
+    /// <summary>The versions that the source's running components state in etcd, each once; empty: none runs, or they say none.</summary>
+    public async Task<IReadOnlyList<string>> VersionsAsync(CancellationToken cancellation)
+    {
+        string[] parts = [options.RootPath, options.MetaSubPath, "session", ""];
+        EtcdRange sessions = await _etcd.RangeAsync(string.Join('/', parts.Where((part, index) => part.Length > 0 || index == parts.Length - 1)), null, cancellation);
+        return [.. sessions.Items.Select(static item => VersionOf(item.Value)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>A reader of the log that leaves nothing on the broker; nothing is read before a channel is opened.</summary>
     public ISourceLog OpenLog() => OpenLog(null);
 
@@ -59,6 +68,20 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
         using PulsarAdmin asked = new(admin, pulsar.ToReader(null), time);
         PulsarRetention found = await asked.RetentionAsync(cancellation);
         return found.Describe(pulsar.Durable);
+    }
+
+    private static string? VersionOf(ReadOnlyMemory<byte> session)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(session);
+            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("Version", out JsonElement version) ? version.GetString() : null;
+        }
+        catch (Exception other) when (other is JsonException or InvalidOperationException)
+        {
+            // Beside the sessions Milvus keeps a plain number there.
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace MilvusCdc.Core.Tasks;
 
 /// <summary>What a task is doing at one moment, as the worker publishes it. Milvus timestamps exceed what JSON readers keep exactly: they are text, with their physical milliseconds beside them.</summary>
-public sealed record TaskReport
+public record TaskReport
 {
     /// <summary>The task.</summary>
     public required string Id { get; init; }
@@ -56,6 +56,9 @@ public sealed record TaskReport
 
     /// <summary>When the last checkpoint was written; null: never.</summary>
     public DateTimeOffset? CheckpointedAt { get; init; }
+
+    /// <summary>How fast it goes now; null: not known yet.</summary>
+    public TaskRates? Rates { get; init; }
 
     /// <summary>By source pchannel, in order of name.</summary>
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
