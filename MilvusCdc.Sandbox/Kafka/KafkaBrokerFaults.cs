@@ -1,5 +1,10 @@
 namespace MilvusCdc.Sandbox.Kafka;
 
+/// <summary>A Fetch that is answered with records, at one moment.</summary>
+/// <param name="Topics">The topics of which there are records in the answer.</param>
+/// <param name="Sent">The answer has been sent; false: it is going to be.</param>
+public readonly record struct FetchedRecords(IReadOnlyList<string> Topics, bool Sent);
+
 /// <summary>Switches that make the broker misbehave as real ones do. All may be set at any time.</summary>
 public sealed class KafkaBrokerFaults
 {
@@ -30,6 +35,12 @@ public sealed class KafkaBrokerFaults
         get => _refuseConnections;
         set => _refuseConnections = value;
     }
+
+    /// <summary>
+    /// Told of every Fetch that is answered with records, twice: before the answer is sent, and after. What it throws (an <see cref="OperationCanceledException"/>) closes the
+    /// connection: then the answer never left, or was the last.
+    /// </summary>
+    public Func<FetchedRecords, ValueTask>? FetchObserver { get; set; }
 
     /// <summary>Cuts every open connection, also in the middle of a request.</summary>
     public void DropConnections() => _dropConnections();

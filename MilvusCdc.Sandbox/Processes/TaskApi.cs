@@ -19,7 +19,7 @@ public sealed record TaskReport(string State, string Phase, string? Reason, ulon
     public bool NeedsAPerson => Phase is "Blocked" or "Failed" or "GapDetected";
 }
 
-/// <summary>The two calls of the server's API that the sandbox makes. Throws <see cref="SandboxException"/> when the server is away or refuses.</summary>
+/// <summary>The calls of the server's API that the sandbox makes. Throws <see cref="SandboxException"/> when the server is away or refuses.</summary>
 public sealed class TaskApi(Uri server) : IDisposable
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
@@ -42,6 +42,15 @@ public sealed class TaskApi(Uri server) : IDisposable
             : throw new SandboxException($"POST /cdc did not create the task: {(answer.TryGetProperty("message", out JsonElement message) ? message.GetString() : answer.GetRawText())}");
     }
 
+    /// <summary>Asks for a pause; the task drains to a cut then.</summary>
+    public Task PauseAsync(string id, CancellationToken cancellation) => RequestAsync("pause", id, cancellation);
+
+    /// <summary>Asks for the task to go on.</summary>
+    public Task ResumeAsync(string id, CancellationToken cancellation) => RequestAsync("resume", id, cancellation);
+
+    /// <summary>Asks for the task to be forgotten.</summary>
+    public Task DeleteAsync(string id, CancellationToken cancellation) => RequestAsync("delete", id, cancellation);
+
     /// <summary>How the task is.</summary>
     public async Task<TaskReport> GetAsync(string id, CancellationToken cancellation)
     {
@@ -53,6 +62,16 @@ public sealed class TaskApi(Uri server) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private async Task RequestAsync(string type, string id, CancellationToken cancellation)
+    {
+        JsonObject request = new() { ["request_type"] = type, ["request_data"] = new JsonObject { ["task_id"] = id } };
+        JsonElement answer = await CallAsync("POST /cdc", () => _client.PostAsJsonAsync("/cdc", request, cancellation), cancellation);
+        if (!answer.TryGetProperty("code", out JsonElement code) || code.GetInt32() != 200)
+        {
+            throw new SandboxException($"POST /cdc did not {type} the task: {(answer.TryGetProperty("message", out JsonElement message) ? message.GetString() : answer.GetRawText())}");
+        }
+    }
 
     private static async Task<JsonElement> CallAsync(string what, Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
     {

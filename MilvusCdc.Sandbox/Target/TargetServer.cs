@@ -9,6 +9,12 @@ using MilvusCdc.Protocol.Grpc;
 
 namespace MilvusCdc.Sandbox.Target;
 
+/// <summary>A call to a target at one moment.</summary>
+/// <param name="Method">Its short name.</param>
+/// <param name="Request">The request message's bytes.</param>
+/// <param name="Done">It is done and not answered; false: nothing is done yet.</param>
+public readonly record struct TargetCall(string Method, ReadOnlyMemory<byte> Request, bool Done);
+
 /// <summary>A <see cref="StandInMilvus"/> behind gRPC: real SDKs and MilvusCdc itself can talk to it.</summary>
 public sealed class TargetServer : IAsyncDisposable
 {
@@ -28,6 +34,12 @@ public sealed class TargetServer : IAsyncDisposable
     /// <summary>http://host:port.</summary>
     public Uri Address { get; }
 
+    /// <summary>
+    /// Told of every call twice: when it has come and nothing is done, and when it is done and not answered. What it throws (a <see cref="GrpcException"/>) is the answer:
+    /// then the call was never done, or its answer is lost. Calls made on <see cref="Milvus"/> directly are not told.
+    /// </summary>
+    public Func<TargetCall, ValueTask>? Observer { get; set; }
+
     /// <summary>Starts listening.</summary>
     /// <param name="address">Where; null is 127.0.0.1.</param>
     /// <param name="port">0 takes a free one.</param>
@@ -44,11 +56,14 @@ public sealed class TargetServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(address ?? IPAddress.Loopback, port));
         builder.Services.AddSingleton(new GrpcServerOptions { MaxReceiveBytes = milvus.Options.MaxCallBytes });
         WebApplication app = builder.Build();
-        app.MapGrpcRaw(Service + "{method}", (request, call) => milvus.HandleAsync(call.Method, request, Headers(call), call.CancellationToken));
+        TargetServer? server = null;
+        app.MapGrpcRaw(Service + "{method}", (request, call) => server!.AnswerAsync(request, call));
         app.MapGrpcUnimplemented();
+
+        // Until it is complete, nobody knows its port.
         await app.StartAsync(cancellation);
         string bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new TargetServer(app, milvus, new Uri(bound));
+        return server = new TargetServer(app, milvus, new Uri(bound));
     }
 
     /// <inheritdoc/>
@@ -59,6 +74,20 @@ public sealed class TargetServer : IAsyncDisposable
         await atOnce.CancelAsync();
         await _app.StopAsync(atOnce.Token);
         await _app.DisposeAsync();
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> AnswerAsync(ReadOnlyMemory<byte> request, GrpcServerCall call)
+    {
+        if (Observer is not { } observer)
+        {
+            return await Milvus.HandleAsync(call.Method, request, Headers(call), call.CancellationToken);
+        }
+
+        string method = call.Method[(call.Method.LastIndexOf('/') + 1)..];
+        await observer(new TargetCall(method, request, Done: false));
+        ReadOnlyMemory<byte> answer = await Milvus.HandleAsync(call.Method, request, Headers(call), call.CancellationToken);
+        await observer(new TargetCall(method, request, Done: true));
+        return answer;
     }
 
     private static Dictionary<string, string> Headers(GrpcServerCall call) =>

@@ -5,7 +5,8 @@ namespace MilvusCdc.Sandbox.Kafka.Wire;
 /// <summary>Reads batches; when there are too few bytes, waits for an append up to the time that the consumer gave.</summary>
 internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, TimeProvider time)
 {
-    public async Task WriteAsync(WireWriter answer, short version, FetchRequest request, CancellationToken cancellation)
+    /// <summary>Writes the answer and returns the topics of which it has records.</summary>
+    public async Task<List<string>> WriteAsync(WireWriter answer, short version, FetchRequest request, CancellationToken cancellation)
     {
         if (faults.FetchDelay is { Ticks: > 0 } delay)
         {
@@ -34,7 +35,7 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
             cancellation.ThrowIfCancellationRequested();
         }
 
-        Write(answer, version, request);
+        return Write(answer, version, request);
     }
 
     // The bytes between the wanted offset and the end are not known without reading; any new record counts as enough, as with MinBytes 1.
@@ -66,8 +67,9 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
         return false;
     }
 
-    private void Write(WireWriter answer, short version, FetchRequest request)
+    private List<string> Write(WireWriter answer, short version, FetchRequest request)
     {
+        List<string> filled = [];
         answer.Int32(0);
         if (version >= 7)
         {
@@ -86,8 +88,14 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
                 int sent = WritePartition(answer, version, topic.Name, partition, Math.Min(left, partition.MaxBytes), force: !any);
                 left -= sent;
                 any |= sent > 0;
+                if (sent > 0)
+                {
+                    filled.Add(topic.Name);
+                }
             }
         }
+
+        return filled;
     }
 
     private int WritePartition(WireWriter answer, short version, string name, FetchPartition wanted, int maxBytes, bool force)
