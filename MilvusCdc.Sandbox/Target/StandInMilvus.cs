@@ -47,6 +47,8 @@ public sealed class StandInMilvus
     /// <summary>Raised for every poison, on the thread of the call that brought it.</summary>
     public event EventHandler<Poison>? Poisoned;
 
+    internal Instance Instance => _instance;
+
     /// <summary>The options; may be changed at any time.</summary>
     public StandInOptions Options { get; }
 
