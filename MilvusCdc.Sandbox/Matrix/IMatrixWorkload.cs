@@ -4,7 +4,7 @@ using MilvusCdc.Sandbox.Kafka;
 namespace MilvusCdc.Sandbox.Matrix;
 
 /// <summary>What a source does during a replay, once.</summary>
-internal interface IMatrixWorkload : IDisposable
+internal interface IMatrixWorkload : IAsyncDisposable
 {
     /// <summary>For people.</summary>
     string Name { get; }
@@ -21,8 +21,13 @@ internal interface IMatrixWorkload : IDisposable
     /// <summary>Puts there what lies there before the task starts.</summary>
     Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation);
 
-    /// <summary>Does everything. <paramref name="gate"/> is waited for before each step, with the step's Milvus timestamp.</summary>
-    Task RunAsync(Func<ulong, CancellationToken, ValueTask> gate, CancellationToken cancellation);
+    /// <summary>What it did, for people; empty: the name says it.</summary>
+    string Summary { get; }
+
+    /// <summary>
+    /// Does everything. <paramref name="gate"/> is waited for before each step, with the step's Milvus timestamp; it says whether more is wanted, for workloads that have no end of their own.
+    /// </summary>
+    Task RunAsync(Func<ulong, CancellationToken, ValueTask<bool>> gate, CancellationToken cancellation);
 
     /// <summary>Compares what a target holds with what the source holds at the end.</summary>
     ComparisonReport Compare(TargetContent target);

@@ -28,6 +28,9 @@ internal sealed record KillRunResult(IReadOnlyList<KillOutcome> Outcomes, Compar
 /// </summary>
 internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint> points)
 {
+    // A point that a workload without an end has not come to in that time it does not come to.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private const long MaxAheadMs = 10_000;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
@@ -38,6 +41,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     private KillSwitch _kills = null!;
     private Kill? _last;
     private string? _startFault;
+    private long _began, _killed;
     private volatile bool _streaming = true;
 
     /// <summary>Called for every kill.</summary>
@@ -46,6 +50,9 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     /// <summary>Kills a worker that has the task each time this much has passed, besides the points; null: never.</summary>
     public Func<TimeSpan>? KillEvery { get; init; }
 
+    /// <summary>A workload without an end goes on for so long at least.</summary>
+    public TimeSpan Lasting { get; init; }
+
     public async Task<KillRunResult> RunAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -53,7 +60,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         await using MatrixBed bed = await MatrixBed.StartAsync(options, cancellation);
         _bed = bed;
         _kills = new KillSwitch(bed, points);
-        long started = TimeProvider.System.GetTimestamp();
+        long started = _began = _killed = TimeProvider.System.GetTimestamp();
         using CancellationTokenSource stopFeeding = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         Task feeding = Task.CompletedTask;
         string? failure = null;
@@ -89,12 +96,12 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
 
     private async Task DriveAsync(string task, Task feeding, CancellationToken cancellation)
     {
-        long looked = 0, killed = TimeProvider.System.GetTimestamp();
+        long looked = 0;
         while (true)
         {
             while (_kills.Kills.TryRead(out Kill? kill))
             {
-                killed = kill.At;
+                _killed = kill.At;
                 await RecoverAsync(kill, cancellation);
             }
 
@@ -104,7 +111,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
                 await feeding;
             }
 
-            if (KillEvery is { } every && !feeding.IsCompleted && _bed.Tap.Owner is >= 0 and var owner && TimeProvider.System.GetElapsedTime(killed) > every())
+            if (KillEvery is { } every && !feeding.IsCompleted && _bed.Tap.Owner is >= 0 and var owner && TimeProvider.System.GetElapsedTime(_killed) > every())
             {
                 await _kills.KillAsync(owner);
                 continue;
@@ -204,12 +211,13 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         }
     }
 
-    private async ValueTask GateAsync(ulong time, CancellationToken cancellation)
+    private async ValueTask<bool> GateAsync(ulong time, CancellationToken cancellation)
     {
+        bool more = (_kills.Left > 0 && TimeProvider.System.GetElapsedTime(_killed) < Patience) || TimeProvider.System.GetElapsedTime(_began) < Lasting;
         if (!_streaming)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
-            return;
+            return more;
         }
 
         // Before the first collection there are no ticks to wait for, and a target may lack some for a while.
@@ -217,6 +225,8 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
         }
+
+        return more;
     }
 
     private async Task<string> WhereAsync()

@@ -32,11 +32,18 @@ internal sealed class RecordedWorkload(Recording recording, double speed) : IMat
         return Feeder(null).PrepareAsync(cancellation);
     }
 
-    public Task RunAsync(Func<ulong, CancellationToken, ValueTask> gate, CancellationToken cancellation) => Feeder(gate).StreamAsync(cancellation);
+    public Task RunAsync(Func<ulong, CancellationToken, ValueTask<bool>> gate, CancellationToken cancellation) =>
+        Feeder(async (time, token) => await gate(time, token)).StreamAsync(cancellation);
 
     public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(recording.SourceRows(), target.Rows, recording.SourceState(), target.Structures);
 
-    public void Dispose() => _sink?.Dispose();
+    public string Summary => "";
+
+    public ValueTask DisposeAsync()
+    {
+        _sink?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private RecordingFeeder Feeder(Func<ulong, CancellationToken, ValueTask>? gate) => new(recording, _sink!, ReplayPace.Live, speed, TimeProvider.System) { Gate = gate };
 }
