@@ -40,6 +40,9 @@ internal sealed class EtcdProxy : IAsyncDisposable
     /// </summary>
     public Func<EtcdCall, ValueTask>? Observer { get; set; }
 
+    /// <summary>Asked about every call and every stream that comes: what it gives back is the answer, and etcd is not asked. Null: no fault.</summary>
+    public Func<EtcdCall, GrpcException?>? Fault { get; set; }
+
     /// <summary>Starts it on a free port of 127.0.0.1.</summary>
     public static async Task<EtcdProxy> StartAsync(Uri etcd, CancellationToken cancellation)
     {
@@ -158,7 +161,15 @@ internal sealed class EtcdProxy : IAsyncDisposable
         }
     }
 
-    private ValueTask TellAsync(EtcdCall call) => Observer is { } observer ? observer(call) : ValueTask.CompletedTask;
+    private ValueTask TellAsync(EtcdCall call)
+    {
+        if (!call.Done && Fault?.Invoke(call) is { } fault)
+        {
+            throw fault;
+        }
+
+        return Observer is { } observer ? observer(call) : ValueTask.CompletedTask;
+    }
 
     private static List<KeyValuePair<string, string>> Metadata(GrpcServerCall call) =>
         [.. call.Metadata.Where(header => header.Key is "token" or "hasleader").Select(header => new KeyValuePair<string, string>(header.Key, header.Value.ToString()))];

@@ -64,7 +64,7 @@ internal sealed class KillMatrix(IReadOnlyList<KillPlan> plans, int parallel, st
 
     private async Task<(List<KillRow> Rows, List<string> Problems)> ReplayAsync(KillPlan plan, int replay, CancellationToken cancellation)
     {
-        await using IMatrixWorkload workload = plan.Workload();
+        IMatrixWorkload workload = plan.Workload();
         KillPoint[] points = [.. plan.Points.Where(point => point.Number % plan.Replays == replay)];
         string title = $"{plan.Name}, {Words(plan.Mode)}, replay {replay + 1} of {plan.Replays}";
         int killed = 0;

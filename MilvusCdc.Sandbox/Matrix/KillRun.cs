@@ -89,6 +89,9 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             await stopFeeding.CancelAsync();
             await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(_starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // Before its etcd and its broker.
+            await _workload.DisposeAsync();
         }
 
         return new KillRunResult(_kills.Outcomes, report, [.. bed.Target.Milvus.Poisons.Select(poison => poison.ToString())], TimeProvider.System.GetElapsedTime(started), failure);

@@ -79,10 +79,11 @@ public sealed partial class SourceMilvus
                 throw Refusal.Unexpected($"unable to drop the collection [{gone!.Name}] because it has associated aliases {string.Join(", ", aliases)}, please remove all aliases before dropping the collection");
             }
 
+            long[] loaded = LoadedOf(gone);
             await AskAsync(MilvusMethods.DropCollection, request, cancellation);
             if (gone is not null)
             {
-                await PublishDropAsync(gone, aliases, cancellation);
+                await PublishDropAsync(gone, aliases, loaded, cancellation);
             }
         },
         cancellation);
@@ -152,11 +153,16 @@ public sealed partial class SourceMilvus
     }
 
     /// <summary>Dropping in etcd, then the messages at a later timestamp; tombstones much later.</summary>
-    private async Task PublishDropAsync(Collection gone, string[] aliases, CancellationToken cancellation)
+    private async Task PublishDropAsync(Collection gone, string[] aliases, long[] loaded, CancellationToken cancellation)
     {
         ulong timestamp = AllocateTimestamp();
         await SaveInfoAsync(gone, CollectionState.CollectionDropping, timestamp, cancellation);
-        await RemoveLoadAsync(gone, gone.Partitions, cancellation);
+        await RemoveLoadAsync(gone, loaded, cancellation);
+        foreach (CollectionIndex index in gone.Indexes)
+        {
+            await SaveIndexAsync(gone, index, deleted: true, cancellation);
+        }
+
         ulong dropped = AllocateTimestamp();
         Messages.DropCollectionRequest message = new()
         {

@@ -35,7 +35,8 @@ public sealed partial class SourceMilvus
             await AskAsync(MilvusMethods.CreateIndex, request, cancellation);
             Collection collection = Find(request.DbName, request.CollectionName)!;
             CollectionIndex made = collection.Indexes.First(one => one.Name == (request.IndexName.Length > 0 ? request.IndexName : request.FieldName));
-            await SaveIndexAsync(collection, made, task, deleted: false, cancellation);
+            _indexTimes.TryAdd(made.Id, task);
+            await SaveIndexAsync(collection, made, deleted: false, cancellation);
             Publish(request, task);
         },
         cancellation);
@@ -49,7 +50,7 @@ public sealed partial class SourceMilvus
             Collection collection = Find(request.DbName, request.CollectionName)!;
             foreach (CollectionIndex gone in before.Except(collection.Indexes))
             {
-                await SaveIndexAsync(collection, gone, task, deleted: true, cancellation);
+                await SaveIndexAsync(collection, gone, deleted: true, cancellation);
             }
 
             Publish(request, task);
@@ -62,7 +63,7 @@ public sealed partial class SourceMilvus
             ulong task = AllocateTimestamp();
             await AskAsync(MilvusMethods.AlterIndex, request, cancellation);
             Collection collection = Find(request.DbName, request.CollectionName)!;
-            await SaveIndexAsync(collection, collection.Indexes.First(one => one.Name == request.IndexName), task, deleted: false, cancellation);
+            await SaveIndexAsync(collection, collection.Indexes.First(one => one.Name == request.IndexName), deleted: false, cancellation);
             Publish(request, task);
         },
         cancellation);
@@ -70,6 +71,6 @@ public sealed partial class SourceMilvus
     private static IEnumerable<KeyValuePair> Pairs(IReadOnlyDictionary<string, string>? parameters) =>
         (parameters ?? new Dictionary<string, string>()).Select(one => new KeyValuePair { Key = one.Key, Value = one.Value });
 
-    private Task SaveIndexAsync(Collection collection, CollectionIndex index, ulong created, bool deleted, CancellationToken cancellation) => _store.PlainAsync(
-        [new MetadataChange(_store.Keys.Index(collection.Id, index.Id), CoordinatorValues.Index(collection, index, created, deleted))], cancellation);
+    private Task SaveIndexAsync(Collection collection, CollectionIndex index, bool deleted, CancellationToken cancellation) => _store.PlainAsync(
+        [new MetadataChange(_store.Keys.Index(collection.Id, index.Id), CoordinatorValues.Index(collection, index, _indexTimes[index.Id], deleted))], cancellation);
 }

@@ -32,9 +32,9 @@ public sealed partial class SourceMilvus
         async () =>
         {
             ulong task = AllocateTimestamp();
+            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
             await AskAsync(MilvusMethods.LoadCollection, request, cancellation);
-            Collection loaded = Find(request.DbName, request.CollectionName)!;
-            await SaveLoadAsync(loaded, [.. loaded.Partitions], cancellation);
+            await SaveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
             Publish(request, task);
         },
         cancellation);
@@ -43,9 +43,9 @@ public sealed partial class SourceMilvus
         async () =>
         {
             ulong task = AllocateTimestamp();
+            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
             await AskAsync(MilvusMethods.ReleaseCollection, request, cancellation);
-            Collection released = Find(request.DbName, request.CollectionName)!;
-            await RemoveLoadAsync(released, released.Partitions, cancellation);
+            await RemoveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
             Publish(request, task);
         },
         cancellation);
@@ -54,9 +54,9 @@ public sealed partial class SourceMilvus
         async () =>
         {
             ulong task = AllocateTimestamp();
+            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
             await AskAsync(MilvusMethods.LoadPartitions, request, cancellation);
-            Collection collection = Find(request.DbName, request.CollectionName)!;
-            await SaveLoadAsync(collection, [.. request.PartitionNames.Select(collection.Partition)], cancellation);
+            await SaveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
             if (Options.Version.PublishesPartitionLoads)
             {
                 Publish(request, task);
@@ -68,9 +68,9 @@ public sealed partial class SourceMilvus
         async () =>
         {
             ulong task = AllocateTimestamp();
+            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
             await AskAsync(MilvusMethods.ReleasePartitions, request, cancellation);
-            Collection collection = Find(request.DbName, request.CollectionName)!;
-            await RemoveLoadAsync(collection, request.PartitionNames.Select(collection.Partition), cancellation);
+            await RemoveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
             if (Options.Version.PublishesPartitionLoads)
             {
                 Publish(request, task);
@@ -93,27 +93,47 @@ public sealed partial class SourceMilvus
         },
         cancellation);
 
-    /// <summary>Loading, then loaded.</summary>
-    private async Task SaveLoadAsync(Collection collection, Partition[] partitions, CancellationToken cancellation)
+    /// <summary>Ids of the partitions that are in memory.</summary>
+    private static long[] LoadedOf(Collection? collection) => [.. collection?.Load?.Partitions ?? []];
+
+    /// <summary>Loading, then loaded, as the query coordinator writes them; nothing for what was loaded before.</summary>
+    private async Task SaveLoadAsync(Collection collection, long[] before, CancellationToken cancellation)
     {
-        MetadataChange whole = new(_store.Keys.CollectionLoad(collection.Id), CoordinatorValues.CollectionLoad(collection, done: false));
-        await _store.PlainAsync([whole], cancellation);
-        foreach (bool done in new[] { false, true })
+        Partition[] added = [.. collection.Partitions.Where(one => collection.IsLoaded(one) && !before.Contains(one.Id))];
+        if (added.Length == 0)
         {
-            await _store.PlainAsync(
-                [.. partitions.Select(one => new MetadataChange(_store.Keys.PartitionLoad(collection.Id, one.Id), CoordinatorValues.PartitionLoad(collection, one, done)))], cancellation);
+            return;
         }
 
-        await _store.PlainAsync([whole with { Value = CoordinatorValues.CollectionLoad(collection, done: true) }], cancellation);
+        string whole = _store.Keys.CollectionLoad(collection.Id);
+        if (before.Length == 0)
+        {
+            long replica = _replicas[collection.Id] = _instance.NextId();
+            await _store.PlainAsync([new MetadataChange(_store.Keys.Replica(collection.Id, replica), CoordinatorValues.Replica(collection, replica))], cancellation);
+            await _store.PlainAsync([new MetadataChange(whole, CoordinatorValues.CollectionLoad(collection, done: false))], cancellation);
+        }
+
+        foreach ((bool done, Partition one) in added.Select(one => (false, one)).Concat(added.Select(one => (true, one))))
+        {
+            await _store.PlainAsync([new MetadataChange(_store.Keys.PartitionLoad(collection.Id, one.Id), CoordinatorValues.PartitionLoad(collection, one, done))], cancellation);
+        }
+
+        await _store.PlainAsync([new MetadataChange(whole, CoordinatorValues.CollectionLoad(collection, done: true))], cancellation);
     }
 
-    private async Task RemoveLoadAsync(Collection collection, IEnumerable<Partition> partitions, CancellationToken cancellation)
+    private async Task RemoveLoadAsync(Collection collection, long[] before, CancellationToken cancellation)
     {
-        if (collection.Load is null)
+        long[] gone = [.. before.Except(LoadedOf(collection))];
+        bool whole = before.Length > 0 && collection.Load is null;
+        if (whole)
         {
             await _store.PlainAsync([new MetadataChange(_store.Keys.CollectionLoad(collection.Id), null)], cancellation);
         }
 
-        await _store.PlainAsync([.. partitions.Select(one => new MetadataChange(_store.Keys.PartitionLoad(collection.Id, one.Id), null))], cancellation);
+        await _store.PlainAsync([.. gone.Select(one => new MetadataChange(_store.Keys.PartitionLoad(collection.Id, one), null))], cancellation);
+        if (whole && _replicas.Remove(collection.Id, out long replica))
+        {
+            await _store.PlainAsync([new MetadataChange(_store.Keys.Replica(collection.Id, replica), null)], cancellation);
+        }
     }
 }

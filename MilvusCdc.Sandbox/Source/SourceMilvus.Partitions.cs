@@ -40,10 +40,14 @@ public sealed partial class SourceMilvus
             Partition made = collection.Partition(request.PartitionName);
             if (before is null)
             {
-                foreach (PartitionState state in new[] { PartitionState.PartitionCreating, PartitionState.PartitionCreated })
+                string key = _store.Keys.Partition(collection.Id, made.Id);
+                await _store.SaveAsync(key, MetadataValues.Partition(collection, made, PartitionState.PartitionCreating), made.CreatedAt, cancellation);
+                if (collection.IsLoaded(made))
                 {
-                    await _store.SaveAsync(_store.Keys.Partition(collection.Id, made.Id), MetadataValues.Partition(collection, made, state), made.CreatedAt, cancellation);
+                    await _store.PlainAsync([new MetadataChange(_store.Keys.PartitionLoad(collection.Id, made.Id), CoordinatorValues.NewPartitionLoad(collection, made))], cancellation);
                 }
+
+                await _store.SaveAsync(key, MetadataValues.Partition(collection, made, PartitionState.PartitionCreated), made.CreatedAt, cancellation);
             }
 
             return made.Id;

@@ -33,6 +33,8 @@ public sealed partial class SourceMilvus : IAsyncDisposable
     private readonly SemaphoreSlim _oneChange = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<long, KeyDataPair[]> _starts = [];
+    private readonly Dictionary<long, long> _replicas = [];
+    private readonly Dictionary<long, ulong> _indexTimes = [];
     private readonly PriorityQueue<Burial, DateTimeOffset> _burials = new();
     private DateTimeOffset _clockWindow;
     private Task _pump = Task.CompletedTask;
@@ -67,8 +69,8 @@ public sealed partial class SourceMilvus : IAsyncDisposable
     /// <summary>How its log misbehaves.</summary>
     public SourceFaults Faults { get; } = new();
 
-    /// <summary>How its calls misbehave: delays, errors, lost answers.</summary>
-    public FaultSwitches CallFaults => _model.Faults;
+    /// <summary>How its calls misbehave when they come over gRPC: delays, errors, lost answers.</summary>
+    public FaultSwitches CallFaults { get; } = new();
 
     /// <summary>The newest timestamp that a change was made at. Once the target's frontier has passed it, both sides are equal.</summary>
     public ulong LastChange { get; private set; }
@@ -134,6 +136,10 @@ public sealed partial class SourceMilvus : IAsyncDisposable
         _oneChange.Dispose();
     }
 
+    /// <summary>Answers a question, which changes nothing.</summary>
+    internal ValueTask<ReadOnlyMemory<byte>> AskAsync(string method, ReadOnlyMemory<byte> request, CallContext context) =>
+        context.Forced is null ? _model.HandleAsync(method, request, context.Metadata, context.Cancellation) : _model.HandleForcedAsync(method, request, context);
+
     /// <summary>Makes one change after the other; ticks wait below it.</summary>
     private async Task<T> ChangeAsync<T>(Func<Task<T>> change, CancellationToken cancellation)
     {
@@ -162,11 +168,11 @@ public sealed partial class SourceMilvus : IAsyncDisposable
         cancellation);
 
     /// <summary>Asks the instance behind it as a client does.</summary>
-    private async Task<TResponse> AskAsync<TRequest, TResponse>(MilvusMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellation)
+    private async Task<TResponse> AskAsync<TRequest, TResponse>(MilvusMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellation, IReadOnlyDictionary<string, string>? metadata = null)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        ReadOnlyMemory<byte> answer = await _model.HandleAsync(method.Name, request.ToByteArray(), NoMetadata, cancellation);
+        ReadOnlyMemory<byte> answer = await _model.HandleAsync(method.Name, request.ToByteArray(), metadata ?? NoMetadata, cancellation);
         TResponse response = method.Parser.ParseFrom(answer.Span);
         Status status = method.StatusOf(response);
         return status is { Code: 0, ErrorCode: ErrorCode.Success } ? response : throw new RefusalException(status.Code, status.ErrorCode, status.Reason) { Detail = status.Detail };

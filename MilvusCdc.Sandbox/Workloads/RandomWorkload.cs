@@ -12,7 +12,8 @@ namespace MilvusCdc.Sandbox.Workloads;
 /// <summary>A source in use, by chance but the same for a seed, on four pchannels.</summary>
 /// <param name="seed">What decides.</param>
 /// <param name="leastSteps">So many things are done at least; then it goes on until nobody wants more.</param>
-internal sealed class RandomWorkload(int seed, int leastSteps) : IMatrixWorkload
+/// <param name="clock">The source's clock; null: the machine's.</param>
+internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clock = null) : IMatrixWorkload
 {
     private const string Root = "rw";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
@@ -33,32 +34,36 @@ internal sealed class RandomWorkload(int seed, int leastSteps) : IMatrixWorkload
         ["Cdc__Source__ReplicateChannel"] = _options.ReplicateChannel,
     };
 
-    public ulong End => _source!.LastChange;
+    /// <summary>The source itself, once it is prepared.</summary>
+    public SourceMilvus Source => _source ?? throw new InvalidOperationException("the workload is not prepared");
+
+    public ulong End => Source.LastChange;
 
     public string Summary => string.Join(", ", _operations!.Done.Select(one => $"{one.Value} × {one.Key}"));
 
     public async Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation)
     {
         _etcd = new EtcdClient(new EtcdOptions { Endpoints = [etcd.GetLeftPart(UriPartial.Authority)], Timeout = TimeSpan.FromSeconds(15) }, TimeProvider.System);
-        _source = await SourceMilvus.StartAsync(_options, new EtcdMetadataWriter(_etcd), new KafkaLogWriter(broker), cancellation: cancellation);
+        _source = await SourceMilvus.StartAsync(_options, new EtcdMetadataWriter(_etcd), new KafkaLogWriter(broker), clock, cancellation: cancellation);
         _operations = new RandomOperations(_source, seed);
     }
 
     public async Task RunAsync(Func<ulong, CancellationToken, ValueTask<bool>> gate, CancellationToken cancellation)
     {
-        for (int step = 0; await gate(_source!.LastChange, cancellation) || step < leastSteps; step++)
+        for (int step = 0; await gate(Source.LastChange, cancellation) || step < leastSteps; step++)
         {
             await _operations!.StepAsync(cancellation);
             await Task.Delay(Pause, TimeProvider.System, cancellation);
         }
     }
 
-    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(_source!.Rows(), target.Rows, _source.Structures(), target.Structures);
+    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(Source.Rows(), target.Rows, _source.Structures(), target.Structures);
 
     public async ValueTask DisposeAsync()
     {
         if (_source is { } source)
         {
+            _source = null;
             await source.DisposeAsync();
         }
 

@@ -60,6 +60,23 @@ internal static class CoordinatorValues
         FieldIndexes(message, collection);
     });
 
+    /// <summary>querypb.PartitionLoadInfo of a partition that was made in a loaded collection.</summary>
+    public static byte[] NewPartitionLoad(Collection collection, Partition partition) => Wire.Message(message =>
+    {
+        message.Number(1, collection.Id);
+        message.Number(2, partition.Id);
+        message.Number(4, Loaded);
+    });
+
+    /// <summary>querypb.Replica.</summary>
+    public static byte[] Replica(Collection collection, long replica) => Wire.Message(message =>
+    {
+        message.Number(1, replica);
+        message.Number(2, collection.Id);
+        message.Bytes(3, [(byte)SourceMilvus.NodeId]);
+        message.Text(4, "__default_resource_group");
+    });
+
     private static void FieldIndexes(Wire message, Collection collection)
     {
         foreach (CollectionIndex index in collection.Indexes)

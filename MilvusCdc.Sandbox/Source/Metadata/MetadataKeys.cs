@@ -29,6 +29,8 @@ internal sealed class MetadataKeys(SourceOptions options)
 
     public string PartitionLoad(long collection, long partition) => $"{_root}querycoord-partition-loadinfo/{collection}/{partition}";
 
+    public string Replica(long collection, long replica) => $"{_root}querycoord-replica/{collection}/{replica}";
+
     /// <summary>The key itself.</summary>
     public string Live(string key) => _root + key;
 
