@@ -10,6 +10,8 @@ public sealed class KafkaBrokerFaults
 {
     private readonly Action _dropConnections;
     private long _fetchDelayTicks;
+    private int _rewindBy;
+    private int _toTear;
     private volatile bool _refuseConnections;
     private volatile IReadOnlySet<string> _silentTopics = new HashSet<string>();
 
@@ -28,6 +30,18 @@ public sealed class KafkaBrokerFaults
         get => _silentTopics;
         set => _silentTopics = value;
     }
+
+    /// <summary>Records that are delivered once more before those that a Fetch wants; 0: none. A consumer must drop them by their offsets.</summary>
+    public int RewindBy
+    {
+        get => Volatile.Read(ref _rewindBy);
+        set => Volatile.Write(ref _rewindBy, value);
+    }
+
+    /// <summary>The next so many Fetch answers that hold records are cut in the middle, and their connections closed.</summary>
+    public void TearNext(int answers) => Interlocked.Exchange(ref _toTear, answers);
+
+    internal bool TakeTear() => Volatile.Read(ref _toTear) > 0 && Interlocked.Decrement(ref _toTear) >= 0;
 
     /// <summary>Closes new connections at once. Those that are open stay: see <see cref="DropConnections"/>.</summary>
     public bool RefuseConnections

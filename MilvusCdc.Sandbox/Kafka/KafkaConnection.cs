@@ -113,8 +113,15 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
 
         if (wanted)
         {
+            bool tear = fetched.Count > 0 && services.Faults.TakeTear();
             foreach (ReadOnlyMemory<byte> piece in answer.Frame())
             {
+                if (tear)
+                {
+                    await SendAsync(piece[..(piece.Length / 2)], cancellation);
+                    return false;
+                }
+
                 await SendAsync(piece, cancellation);
             }
         }

@@ -57,7 +57,7 @@ internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clo
         }
     }
 
-    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(Source.Rows(), target.Rows, _source.Structures(), target.Structures);
+    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(Source.Rows(), target.Rows, Source.Structures(), target.Structures);
 
     public async ValueTask DisposeAsync()
     {

@@ -108,7 +108,7 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
         BatchBlock? block = null;
         if (error == KafkaError.None && wanted.Offset < end && (force || maxBytes > 0) && !faults.SilentTopics.Contains(name))
         {
-            block = log!.Read(wanted.Offset, Math.Max(maxBytes, 0));
+            block = log!.Read(Math.Max(first, wanted.Offset - faults.RewindBy), Math.Max(maxBytes, 0));
             if (!force && block is { } read && read.Bytes.Length > maxBytes)
             {
                 read.Dispose();

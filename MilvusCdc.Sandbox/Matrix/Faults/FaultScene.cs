@@ -133,6 +133,9 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Before its etcd and its broker.
+        await _workload.DisposeAsync();
         if (Bed is not null)
         {
             await Bed.DisposeAsync();
@@ -143,7 +146,6 @@ internal sealed class FaultScene : IAsyncDisposable
             await Gate.DisposeAsync();
         }
 
-        await _workload.DisposeAsync();
         _stop.Dispose();
     }
 
