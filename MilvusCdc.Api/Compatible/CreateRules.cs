@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.Compatible;
@@ -19,13 +20,14 @@ internal static class CreateRules
             "the rpc channel is invalid, the channel name should be the same as the source config");
         CheckPolicy<MetadataPolicy>("metadata_changes", request.MetadataChanges);
         CheckPolicy<UnsupportedPolicy>("unsupported_changes", request.UnsupportedChanges);
+        CheckPolicy<RefusedPolicy>("refused_messages", request.RefusedMessages);
     }
 
     /// <summary>Our own settings, which the Go tool passes over.</summary>
     private static void CheckPolicy<T>(string name, string value)
         where T : struct, Enum
     {
-        string[] allowed = [.. Enum.GetNames<T>().Select(static policy => $"'{policy.ToLowerInvariant()}'")];
+        string[] allowed = [.. Enum.GetNames<T>().Select(static policy => $"'{JsonNamingPolicy.SnakeCaseLower.ConvertName(policy)}'")];
         Refuse(
             value.Length > 0 && !allowed.Contains($"'{value}'", StringComparer.Ordinal),
             $"extra_info.{name} is '{value}', allowed: {string.Join(", ", allowed)}");

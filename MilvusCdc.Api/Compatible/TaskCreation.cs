@@ -90,6 +90,7 @@ internal sealed class TaskCreation(TaskStore store, ITargetProbe probe, CdcOptio
                 ReplicateUsersAndRoles = request.UserRole,
                 Metadata = Policy(request.MetadataChanges, MetadataPolicy.Replicate),
                 Unsupported = Policy(request.UnsupportedChanges, UnsupportedPolicy.Block),
+                Refused = Policy(request.RefusedMessages, RefusedPolicy.Block),
             },
             DisableAutoStart = request.DisableAutoStart,
         };
@@ -105,7 +106,7 @@ internal sealed class TaskCreation(TaskStore store, ITargetProbe probe, CdcOptio
 
     private static T Policy<T>(string stated, T standard)
         where T : struct, Enum =>
-        stated.Length == 0 ? standard : Enum.Parse<T>(stated, ignoreCase: true);
+        stated.Length == 0 ? standard : Enum.Parse<T>(stated.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
     private (string Database, CollectionInfo Collection) Selected(CreateRequest request) => request.Databases is { Count: 1 } databases
         ? (databases.First().Key, databases.First().Value[0])

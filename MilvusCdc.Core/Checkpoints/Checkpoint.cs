@@ -10,8 +10,14 @@ namespace MilvusCdc.Core.Checkpoints;
 /// </summary>
 public sealed record Checkpoint
 {
+    /// <summary>The newest version of this record's shape that this program reads and writes.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>The newest version of how positions are written that this program reads and writes.</summary>
+    public const int CurrentLogVersion = 1;
+
     /// <summary>The version of this record's shape.</summary>
-    public int Version { get; init; } = 1;
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>Milvus timestamp: everything of the source up to it is on the target.</summary>
     [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
@@ -19,6 +25,9 @@ public sealed record Checkpoint
 
     /// <summary><c>kafka</c> or <c>pulsar</c>: positions mean nothing to the other.</summary>
     public required string LogKind { get; init; }
+
+    /// <summary>The version of how positions of that kind are written.</summary>
+    public int LogVersion { get; init; } = CurrentLogVersion;
 
     /// <summary>The channels in use at the frontier.</summary>
     public required IReadOnlyDictionary<string, ChannelCheckpoint> Channels { get; init; }
@@ -34,6 +43,14 @@ public sealed record Checkpoint
 
     /// <summary>Options of all checkpoint JSON.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Why this program cannot go on from the record, in one sentence; null: it can.</summary>
+    public string? Obstacle => (Version, LogVersion) switch
+    {
+        ( > CurrentVersion or < 1, _) => $"it is of version {Version}, this program knows {CurrentVersion}: run the version of MilvusCdc that wrote it, or a newer one",
+        (_, > CurrentLogVersion or < 1) => $"its positions of '{LogKind}' are of version {LogVersion}, this program knows {CurrentLogVersion}: run the version of MilvusCdc that wrote it, or a newer one",
+        _ => null,
+    };
 }
 
 /// <summary>Where one source channel is read on.</summary>

@@ -1,3 +1,5 @@
+using MilvusCdc.Core.DeadLetters;
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Protocol.Etcd;
 
 namespace MilvusCdc.Core.Configuration;
@@ -19,6 +21,12 @@ public sealed record CdcOptions
 
     /// <summary>The control API.</summary>
     public required ApiOptions Api { get; init; }
+
+    /// <summary>How faults are waited out.</summary>
+    public ResilienceOptions Resilience { get; init; } = new();
+
+    /// <summary>What is kept of messages that the target refuses.</summary>
+    public DeadLetterOptions DeadLetters { get; init; } = new();
 }
 
 /// <summary>The source Milvus: its metadata, its log.</summary>

@@ -2,6 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using MilvusCdc.Core.Audit;
+using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
 
@@ -28,6 +31,10 @@ public static class CdcServices
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<EtcdClient>()));
         services.AddSingleton<TaskStore>();
         services.AddSingleton<TaskClaims>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton(new CheckpointSource(options.Source.RootPath, options.Source.ReplicateChannel, "kafka"));
+        services.AddSingleton<CheckpointTransfer>();
         return services;
     }
 }

@@ -4,7 +4,9 @@ namespace MilvusCdc.Core.Tasks;
 /// The keys of the meta store. Under the root (default <c>cdc</c>):
 /// <c>tasks/ID</c> the record, <c>owners/ID</c> the worker that runs it (with the worker's lease), <c>status/ID</c> what it is doing (with the worker's lease),
 /// <c>targets/ADDRESS</c> the worker that runs all tasks of a target (with its lease), <c>checkpoints/ID</c> the engine's checkpoint,
-/// <c>guards/tasks</c> changed with every creation, so that two processes cannot accept contradicting tasks at once. Ids are taken literally: etcd keys are flat.
+/// <c>cuts/ID</c> whether rows beyond the checkpoint may be on the way,
+/// <c>guards/tasks</c> changed with every creation, so that two processes cannot accept contradicting tasks at once. A task with many keys has a folder of its own, in which
+/// a slash in its id is written <c>%2F</c>: the folder of task <c>a</c> must not hold what belongs to task <c>a/b</c>. Elsewhere ids are taken literally.
 /// </summary>
 public sealed class MetaKeys(string root)
 {
@@ -36,8 +38,34 @@ public sealed class MetaKeys(string root)
     public string Target(TargetEndpoint target) => Targets + target.Address.Authority.ToLowerInvariant();
 
     /// <summary>What each source collection is on the target, a key a collection, written by the engine.</summary>
-    public string Mappings(string id) => $"{root}/mappings/{id}/";
+    public string Mappings(string id) => $"{root}/mappings/{Folder(id)}/";
+
+    /// <summary>Whether rows beyond the checkpoint may be on the way (<see cref="Checkpoints.Cut"/>).</summary>
+    public string Cut(string id) => $"{root}/cuts/{id}";
 
     /// <summary>The checkpoint of a task, written by the engine (<see cref="Checkpoints.Checkpoint"/>).</summary>
     public string Checkpoint(string id) => $"{root}/checkpoints/{id}";
+
+    /// <summary>Dead letters of a task, a key a letter.</summary>
+    public string Letters(string id) => $"{root}/letters/{Folder(id)}/";
+
+    /// <summary>The bytes of dead letters, in chunks that etcd takes.</summary>
+    public string LetterBytes(string id) => $"{root}/letter-bytes/{Folder(id)}/";
+
+    /// <summary>Single messages that a person allows to be set aside.</summary>
+    public string LetterPermits(string id) => $"{root}/letter-permits/{Folder(id)}/";
+
+    /// <summary>Messages that are sent in parts until the frontier has passed them.</summary>
+    public string LetterCuts(string id) => $"{root}/letter-cuts/{Folder(id)}/";
+
+    /// <summary>Written whenever a person wants letters to be sent again.</summary>
+    public string LetterWish(string id) => $"{root}/letter-wishes/{Folder(id)}";
+
+    /// <summary>The message that blocks a task.</summary>
+    public string BlockingMessage(string id) => $"{root}/letter-blocks/{Folder(id)}";
+
+    /// <summary>What people have done to a task by hand, a key a note, in order of time.</summary>
+    public string Audit(string id) => $"{root}/audit/{Folder(id)}/";
+
+    private static string Folder(string id) => id.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal);
 }

@@ -108,6 +108,9 @@ public sealed record TaskPolicies
     /// <summary>Bulk imports and messages of unknown type.</summary>
     public UnsupportedPolicy Unsupported { get; init; } = UnsupportedPolicy.Block;
 
+    /// <summary>Messages that the target refuses for their own sake.</summary>
+    public RefusedPolicy Refused { get; init; } = RefusedPolicy.Block;
+
     /// <summary>Users, roles and privileges (sources of 2.4.10 and later). Default off.</summary>
     public bool ReplicateUsersAndRoles { get; init; }
 }
@@ -133,4 +136,14 @@ public enum UnsupportedPolicy
 
     /// <summary>It is counted and left out.</summary>
     Ignore,
+}
+
+/// <summary>What happens to a message, or rows of it, that the target refuses for its own sake.</summary>
+public enum RefusedPolicy
+{
+    /// <summary>The task stops there until a person decides.</summary>
+    Block,
+
+    /// <summary>It is stored as a dead letter, and the task goes on.</summary>
+    SetAside,
 }

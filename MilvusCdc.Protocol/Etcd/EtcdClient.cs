@@ -39,7 +39,7 @@ public sealed class EtcdClient : IAsyncDisposable, IDisposable
         List<EtcdKeyValue> items = [];
         RangeRequest request = new()
         {
-            Key = EtcdKeys.First(prefix),
+            Key = options.After is { } after ? EtcdKeys.After(ByteString.CopyFromUtf8(after)) : EtcdKeys.First(prefix),
             RangeEnd = EtcdKeys.End(prefix),
             KeysOnly = options.KeysOnly,
             MinModRevision = options.MinModRevision,

@@ -17,6 +17,9 @@ public sealed class EtcdRangeOptions
     /// <summary>At most so many keys; 0: all.</summary>
     public long Limit { get; init; }
 
+    /// <summary>Only keys that come after this one; null: from the first key of the prefix on.</summary>
+    public string? After { get; init; }
+
     /// <summary>Reads the store as it was at this revision; 0: as it is now.</summary>
     public long Revision { get; init; }
 

@@ -6,6 +6,7 @@ using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Source.Metadata;
 using MilvusCdc.Sandbox.Target.Model;
 using MilvusCdc.Sandbox.Target.Wire;
+using CollectionInfo = MilvusCdc.Protocol.Milvus.Meta.CollectionInfo;
 using CollectionState = MilvusCdc.Protocol.Milvus.Meta.CollectionState;
 using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
 using Messages = MilvusCdc.Protocol.Milvus.Msg;
@@ -143,7 +144,8 @@ public sealed partial class SourceMilvus
             PhysicalChannelNames = { made.Shards.Select(shard => shard.Physical.Name) },
             PartitionIDs = { made.Partitions.Select(partition => partition.Id) },
         };
-        _starts[made.Id] = [.. made.Shards.Select(shard => new KeyDataPair { Key = shard.Physical.Name, Data = ByteString.CopyFrom(_log.Broadcast(shard.Physical.Name, message)) })];
+        KeyDataPair[] starts = [.. made.Shards.Select(shard => new KeyDataPair { Key = shard.Physical.Name, Data = ByteString.CopyFrom(_log.Broadcast(shard.Physical.Name, message)) })];
+        _births[made.Id] = new Birth(starts, [.. made.Properties]);
         await SaveInfoAsync(made, CollectionState.CollectionCreating, timestamp, cancellation);
         IEnumerable<(string, IMessage?)> parts = made.Partitions
             .Select(partition => (_store.Keys.Partition(made.Id, partition.Id), (IMessage?)MetadataValues.Partition(made, partition, PartitionState.PartitionCreated)))
@@ -193,8 +195,18 @@ public sealed partial class SourceMilvus
     private Task SaveInfoAsync(Collection collection, CollectionState state, ulong timestamp, CancellationToken cancellation) =>
         _store.SaveAsync(_store.Keys.Collection(collection.Database.Id, collection.Id), Info(collection, state, timestamp), timestamp, cancellation);
 
-    private IMessage Info(Collection collection, CollectionState state, ulong timestamp) =>
-        MetadataValues.Collection(collection, _starts[collection.Id], state, Options.Version.DatesCollections ? timestamp : 0);
+    private CollectionInfo Info(Collection collection, CollectionState state, ulong timestamp)
+    {
+        Birth birth = _births[collection.Id];
+        CollectionInfo info = MetadataValues.Collection(collection, birth.Starts, state, Options.Version.DatesCollections ? timestamp : 0);
+        if (!Options.Version.StoresAlteredProperties)
+        {
+            info.Properties.Clear();
+            info.Properties.Add(birth.Properties);
+        }
+
+        return info;
+    }
 
     private string[] AliasesOf(Collection collection)
     {
@@ -203,4 +215,7 @@ public sealed partial class SourceMilvus
             return [.. collection.Database.Aliases.Where(one => one.Value == collection).Select(one => one.Key).Order(StringComparer.Ordinal)];
         }
     }
+
+    /// <summary>What is kept of a collection's creation: where its log begins on each channel, and the properties that it was made with.</summary>
+    private sealed record Birth(KeyDataPair[] Starts, KeyValuePair[] Properties);
 }

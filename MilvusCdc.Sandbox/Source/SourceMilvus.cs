@@ -32,7 +32,7 @@ public sealed partial class SourceMilvus : IAsyncDisposable
     private readonly MetadataStore _store;
     private readonly SemaphoreSlim _oneChange = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<long, KeyDataPair[]> _starts = [];
+    private readonly Dictionary<long, Birth> _births = [];
     private readonly Dictionary<long, long> _replicas = [];
     private readonly Dictionary<long, ulong> _indexTimes = [];
     private readonly PriorityQueue<Burial, DateTimeOffset> _burials = new();

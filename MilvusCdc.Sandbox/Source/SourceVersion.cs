@@ -11,6 +11,9 @@ public readonly record struct SourceVersion(int Major, int Minor, int Patch) : I
     /// <summary>LoadPartitions and ReleasePartitions are on the replicate channel.</summary>
     internal bool PublishesPartitionLoads => IsAtLeast(2, 3, 6);
 
+    /// <summary>Altered properties reach etcd. A 2.3.5 keeps them to itself, as its recording shows; when that ended is not known.</summary>
+    internal bool StoresAlteredProperties => IsAtLeast(2, 3, 6);
+
     /// <summary>AlterIndex exists, and is on the replicate channel.</summary>
     internal bool AltersIndexes => IsAtLeast(2, 4, 0);
 

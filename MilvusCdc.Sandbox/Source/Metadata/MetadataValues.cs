@@ -53,9 +53,6 @@ internal static class MetadataValues
         AliasName = alias,
         CollectionId = collection.Id,
         CreatedTime = timestamp,
-
-        // Never brought to Created: so it stands in a real etcd.
-        State = AliasState.AliasCreating,
         DbId = collection.Database.Id,
     };
 

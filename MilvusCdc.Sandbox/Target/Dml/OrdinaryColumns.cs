@@ -20,8 +20,18 @@ internal static class OrdinaryColumns
         return columns;
     }
 
-    public static FieldData Lines(Collection collection, FieldData column, IReadOnlyCollection<int> lines) =>
-        Columns.Gather(collection.Columns.First(f => f.FieldID == column.FieldId), lines.Select(line => (column, line)).ToList());
+    /// <summary>Some rows of a column.</summary>
+    public static FieldData Lines(Collection collection, FieldData column, IReadOnlyCollection<int> lines)
+    {
+        FieldData some = Columns.Gather(collection.Columns.First(f => f.FieldID == column.FieldId), lines.Select(line => (column, line)).ToList());
+        if (some.Scalars?.ArrayData is { } arrays)
+        {
+            // An answer names the type of an array's elements, a message only when the client did.
+            arrays.ElementType = column.Scalars.ArrayData.ElementType;
+        }
+
+        return some;
+    }
 
     private static FieldData Numbered(Collection collection, FieldData column)
     {
