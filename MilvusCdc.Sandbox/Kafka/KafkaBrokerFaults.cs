@@ -13,6 +13,7 @@ public sealed class KafkaBrokerFaults
     private int _rewindBy;
     private int _toTear;
     private volatile bool _refuseConnections;
+    private volatile IReadOnlySet<string> _leaderlessTopics = new HashSet<string>();
     private volatile IReadOnlySet<string> _silentTopics = new HashSet<string>();
 
     internal KafkaBrokerFaults(Action dropConnections) => _dropConnections = dropConnections;
@@ -42,6 +43,13 @@ public sealed class KafkaBrokerFaults
     public void TearNext(int answers) => Interlocked.Exchange(ref _toTear, answers);
 
     internal bool TakeTear() => Volatile.Read(ref _toTear) > 0 && Interlocked.Decrement(ref _toTear) >= 0;
+
+    /// <summary>Topics without a leader: their Fetches are answered with NOT_LEADER_OR_FOLLOWER.</summary>
+    public IReadOnlySet<string> LeaderlessTopics
+    {
+        get => _leaderlessTopics;
+        set => _leaderlessTopics = value;
+    }
 
     /// <summary>Closes new connections at once. Those that are open stay: see <see cref="DropConnections"/>.</summary>
     public bool RefuseConnections

@@ -78,6 +78,7 @@ internal static class KillPoints
         (WireNames.Claim, 3),
         (WireNames.LoadCheckpoint, 4),
         (WireNames.LoadMappings, 5),
+        (WireNames.CutMark, 4),
         (WireNames.First + WireNames.Fetch, 3),
         (WireNames.First + WireNames.Inserts, 2),
         (WireNames.First + WireNames.Checkpoint, 3),
@@ -93,6 +94,8 @@ internal static class KillPoints
         new(WireNames.Checkpoint, Done: true),
         new(WireNames.Tick, Done: false),
         new(WireNames.Tick, Done: true),
+        new(WireNames.CutMark, Done: false),
+        new(WireNames.CutMark, Done: true),
     ];
 
     private static string Moment(bool done) => done ? "done and not answered" : "not done yet";

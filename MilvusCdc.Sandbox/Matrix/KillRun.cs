@@ -41,14 +41,18 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     private KillSwitch _kills = null!;
     private Kill? _last;
     private string? _startFault;
-    private long _began, _killed;
+    private long _began, _killed, _streamsSince;
+    private TimeSpan? _nextKill;
     private volatile bool _streaming = true;
 
     /// <summary>Called for every kill.</summary>
     public Action<KillOutcome>? OnKill { get; init; }
 
-    /// <summary>Kills a worker that has the task each time this much has passed, besides the points; null: never.</summary>
-    public Func<TimeSpan>? KillEvery { get; init; }
+    /// <summary>Kills the worker that has the task, besides the points, when it has streamed for so long since it was killed last; asked anew each time. Null: never.</summary>
+    public Func<TimeSpan>? KillAfter { get; init; }
+
+    /// <summary>Kills that came of <see cref="KillAfter"/>.</summary>
+    public int Kills { get; private set; }
 
     /// <summary>A workload without an end goes on for so long at least.</summary>
     public TimeSpan Lasting { get; init; }
@@ -60,7 +64,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         await using MatrixBed bed = await MatrixBed.StartAsync(options, cancellation);
         _bed = bed;
         _kills = new KillSwitch(bed, points);
-        long started = _began = _killed = TimeProvider.System.GetTimestamp();
+        long started = _began = _killed = _streamsSince = TimeProvider.System.GetTimestamp();
         using CancellationTokenSource stopFeeding = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
         Task feeding = Task.CompletedTask;
         string? failure = null;
@@ -89,9 +93,6 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             await stopFeeding.CancelAsync();
             await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(_starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-            // Before its etcd and its broker.
-            await _workload.DisposeAsync();
         }
 
         return new KillRunResult(_kills.Outcomes, report, [.. bed.Target.Milvus.Poisons.Select(poison => poison.ToString())], TimeProvider.System.GetElapsedTime(started), failure);
@@ -114,8 +115,10 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
                 await feeding;
             }
 
-            if (KillEvery is { } every && !feeding.IsCompleted && _bed.Tap.Owner is >= 0 and var owner && TimeProvider.System.GetElapsedTime(_killed) > every())
+            if (_streaming && !feeding.IsCompleted && KillAfter is { } after && _bed.Tap.Owner is >= 0 and var owner && TimeProvider.System.GetElapsedTime(_streamsSince) > (_nextKill ??= after()))
             {
+                _nextKill = null;
+                Kills++;
                 await _kills.KillAsync(owner);
                 continue;
             }
@@ -211,6 +214,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             }
 
             _streaming = true;
+            _streamsSince = TimeProvider.System.GetTimestamp();
         }
     }
 

@@ -11,7 +11,7 @@ namespace MilvusCdc.Sandbox.Matrix;
 /// <summary>What a bed is made of.</summary>
 internal sealed class MatrixBedOptions
 {
-    /// <summary>What the source does.</summary>
+    /// <summary>What the source does; the bed owns it.</summary>
     public required IMatrixWorkload Workload { get; init; }
 
     /// <summary>Worker processes.</summary>
@@ -42,7 +42,13 @@ internal sealed class MatrixBed : IAsyncDisposable
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<MatrixWorker> _workers = [];
 
-    private MatrixBed(WireTap tap) => Tap = tap;
+    private readonly IMatrixWorkload _workload;
+
+    private MatrixBed(IMatrixWorkload workload)
+    {
+        _workload = workload;
+        Tap = new WireTap(MetaRoot, workload.ReplicateChannel);
+    }
 
     public WireTap Tap { get; }
 
@@ -57,7 +63,7 @@ internal sealed class MatrixBed : IAsyncDisposable
     /// <summary>Starts everything.</summary>
     public static async Task<MatrixBed> StartAsync(MatrixBedOptions options, CancellationToken cancellation)
     {
-        MatrixBed bed = new(new WireTap(MetaRoot, options.Workload.ReplicateChannel));
+        MatrixBed bed = new(options.Workload);
         try
         {
             await bed.StartPartsAsync(options, cancellation);
@@ -128,6 +134,8 @@ internal sealed class MatrixBed : IAsyncDisposable
             await worker.Server.DisposeAsync();
         }
 
+        // Before its etcd and its broker.
+        await _workload.DisposeAsync();
         for (int part = _parts.Count - 1; part >= 0; part--)
         {
             await _parts[part].DisposeAsync();

@@ -27,6 +27,9 @@ internal static class WireNames
     /// <summary>The transaction that makes a collection's identity on the target durable.</summary>
     public const string Mapping = "mapping";
 
+    /// <summary>The transaction that says whether the task stands at a cut.</summary>
+    public const string CutMark = "mark of the cut";
+
     /// <summary>The transaction that takes a task.</summary>
     public const string Claim = "claim of the task";
 

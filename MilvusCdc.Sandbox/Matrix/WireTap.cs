@@ -194,6 +194,7 @@ internal sealed class WireTap(string metaRoot, string replicateChannel)
     {
         "checkpoints" => WireNames.Checkpoint,
         "mappings" => WireNames.Mapping,
+        "cuts" => WireNames.CutMark,
         "owners" => WireNames.Claim,
         "targets" => WireNames.ClaimTarget,
         "tasks" => WireNames.Record,

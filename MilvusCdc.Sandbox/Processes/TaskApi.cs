@@ -25,7 +25,10 @@ public sealed class TaskApi(Uri server) : IDisposable
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>Creates a task that replicates everything from the beginning, through the compatible API; returns its id.</summary>
-    public async Task<string> CreateAsync(Uri target, CancellationToken cancellation)
+    public Task<string> CreateAsync(Uri target, CancellationToken cancellation) => CreateAsync(target, "*", "*", cancellation);
+
+    /// <summary>Creates a task that replicates one collection of one database (<c>*</c>: all) from the beginning; returns its id.</summary>
+    public async Task<string> CreateAsync(Uri target, string database, string collection, CancellationToken cancellation)
     {
         JsonObject request = new()
         {
@@ -33,7 +36,7 @@ public sealed class TaskApi(Uri server) : IDisposable
             ["request_data"] = new JsonObject
             {
                 ["milvus_connect_param"] = new JsonObject { ["uri"] = target.GetLeftPart(UriPartial.Authority), ["connect_timeout"] = 10 },
-                ["db_collections"] = new JsonObject { ["*"] = new JsonArray(new JsonObject { ["name"] = "*", ["use_start_position"] = true }) },
+                ["db_collections"] = new JsonObject { [database] = new JsonArray(new JsonObject { ["name"] = collection, ["use_start_position"] = true }) },
             },
         };
         JsonElement answer = await CallAsync("POST /cdc", () => _client.PostAsJsonAsync("/cdc", request, cancellation), cancellation);

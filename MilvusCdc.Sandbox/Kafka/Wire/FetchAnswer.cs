@@ -51,7 +51,7 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
             TopicLog? log = topics.Find(topic.Name);
             foreach (FetchPartition partition in topic.Partitions)
             {
-                if (log is null || partition.Index != 0)
+                if (log is null || partition.Index != 0 || faults.LeaderlessTopics.Contains(topic.Name))
                 {
                     return true;
                 }
@@ -102,7 +102,8 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
     {
         TopicLog? log = wanted.Index == 0 ? topics.Find(name) : null;
         (long first, long end) = log?.Bounds ?? (-1, -1);
-        KafkaError error = log is null ? KafkaError.UnknownTopicOrPartition
+        KafkaError error = faults.LeaderlessTopics.Contains(name) ? KafkaError.NotLeaderOrFollower
+            : log is null ? KafkaError.UnknownTopicOrPartition
             : wanted.Offset < first || wanted.Offset > end ? KafkaError.OffsetOutOfRange
             : KafkaError.None;
         BatchBlock? block = null;

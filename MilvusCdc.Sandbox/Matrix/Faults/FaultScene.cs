@@ -2,6 +2,7 @@ using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Source;
+using MilvusCdc.Sandbox.Target;
 using MilvusCdc.Sandbox.Workloads;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
@@ -42,13 +43,13 @@ internal sealed class FaultScene : IAsyncDisposable
     public MatrixWorker Worker => Bed.Workers[0];
 
     /// <summary>Starts everything; returns when the task streams.</summary>
-    public static async Task<FaultScene> StartAsync(int seed, string? serverPath, Action<string>? log, CancellationToken cancellation)
+    public static async Task<FaultScene> StartAsync(int seed, string? serverPath, Action<string>? log, CancellationToken cancellation, StandInOptions? target = null)
     {
         ShiftedTime clock = new();
         FaultScene scene = new(new RandomWorkload(seed, int.MaxValue, clock), clock);
         try
         {
-            await scene.StartPartsAsync(serverPath, log, cancellation);
+            await scene.StartPartsAsync(serverPath, log, target ?? new StandInOptions(), cancellation);
             return scene;
         }
         catch
@@ -133,9 +134,6 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-        // Before its etcd and its broker.
-        await _workload.DisposeAsync();
         if (Bed is not null)
         {
             await Bed.DisposeAsync();
@@ -149,9 +147,9 @@ internal sealed class FaultScene : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task StartPartsAsync(string? serverPath, Action<string>? log, CancellationToken cancellation)
+    private async Task StartPartsAsync(string? serverPath, Action<string>? log, StandInOptions target, CancellationToken cancellation)
     {
-        Bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = _workload, ServerPath = serverPath, LeaseTtl = TimeSpan.FromSeconds(3), Log = log }, cancellation);
+        Bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = _workload, ServerPath = serverPath, LeaseTtl = TimeSpan.FromSeconds(3), Target = target, Log = log }, cancellation);
         Gate = new TcpGate(Bed.Target.Address);
         await _workload.PrepareAsync(Bed.Etcd.Endpoint, Bed.Broker, cancellation);
         TaskId = await Worker.Api.CreateAsync(Gate.Endpoint, cancellation);
