@@ -16,8 +16,8 @@ public sealed class ServerProcessOptions
     /// <summary>The source's broker.</summary>
     public required ISourceBroker Source { get; init; }
 
-    /// <summary>Whose root path and replicate channel the server is told.</summary>
-    public required Recording Recording { get; init; }
+    /// <summary>Whose root path and replicate channel the server is told; null: <see cref="Environment"/> says them.</summary>
+    public Recording? Recording { get; init; }
 
     /// <summary>Where the server keeps its state in etcd.</summary>
     public string MetaRoot { get; init; } = "milvus-cdc";
@@ -74,12 +74,16 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Urls"] = address,
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
-            ["Cdc__Source__Etcd__RootPath"] = _options.Recording.RootPath,
-            ["Cdc__Source__Etcd__MetaSubPath"] = _options.Recording.MetaSubPath,
-            ["Cdc__Source__ReplicateChannel"] = _options.Recording.ReplicateChannel,
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
+        if (_options.Recording is { } recording)
+        {
+            environment["Cdc__Source__Etcd__RootPath"] = recording.RootPath;
+            environment["Cdc__Source__Etcd__MetaSubPath"] = recording.MetaSubPath;
+            environment["Cdc__Source__ReplicateChannel"] = recording.ReplicateChannel;
+        }
+
         foreach ((string name, string value) in _options.Source.ServerSettings.Concat(_options.Environment))
         {
             environment[name] = value;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target;
 
@@ -28,6 +30,29 @@ public sealed class FaultSwitches
             queue.Enqueue(with);
         }
     }
+
+    /// <summary>Waits or throws as the switches say. Returns a refusal that is to be the call's answer; null for none.</summary>
+    internal async ValueTask<RefusalException?> ApplyAsync(string method, TimeProvider time, CancellationToken cancellation)
+    {
+        if (DropConnections)
+        {
+            throw ConnectionBroke();
+        }
+
+        if (DelayOf(method) is { Ticks: > 0 } delay)
+        {
+            await Task.Delay(delay, time, cancellation);
+        }
+
+        return Next(method) switch
+        {
+            null => null,
+            RefusalException refusal => refusal,
+            Exception other => throw other,
+        };
+    }
+
+    internal static GrpcException ConnectionBroke() => new(GrpcStatus.Unavailable, "recvmsg:Connection reset by peer");
 
     internal Exception? Next(string method) =>
         _failures.TryGetValue(method, out ConcurrentQueue<Exception>? own) && own.TryDequeue(out Exception? failure) ? failure
