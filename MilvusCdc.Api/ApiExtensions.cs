@@ -1,4 +1,7 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using MilvusCdc.Api.Compatible;
+using MilvusCdc.Api.Compatible.Metrics;
 using MilvusCdc.Api.Rest;
 using MilvusCdc.Api.Targets;
 using MilvusCdc.Core.Configuration;
@@ -19,6 +22,13 @@ public static class ApiExtensions
         builder.Services.AddSingleton<TaskCreation>();
         builder.Services.AddSingleton<TaskPositions>();
         builder.Services.AddSingleton<CdcRequests>();
+        builder.Services.AddSingleton<RequestMeters>();
+        builder.Services.AddSingleton<CdcMetrics>();
+        builder.Services.AddSingleton<Maintenance>();
+        builder.Services.AddSingleton<LogLevelSwitch>();
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<CdcOptions>(static (kestrel, options) => kestrel.Limits.MaxRequestBodySize = options.Api.MaxRequestSize);
         builder.Services.AddSingleton<CdcEndpoint>();
         return builder;
     }
@@ -27,6 +37,7 @@ public static class ApiExtensions
     public static WebApplication MapApi(this WebApplication app)
     {
         app.Map("/cdc", static (HttpContext http, CdcEndpoint endpoint) => endpoint.HandleAsync(http));
+        app.Map("/cdc/metrics", static (HttpContext http, CdcMetrics metrics) => metrics.HandleAsync(http));
         app.MapTaskRest();
         return app;
     }

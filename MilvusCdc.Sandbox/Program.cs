@@ -15,5 +15,6 @@ RootCommand root = new("A source and a target Milvus for machines that have none
 {
     ReplayCommand.Create(AnsiConsole.Console),
     DemoCommand.Create(AnsiConsole.Console),
+    GoApiCommand.Create(AnsiConsole.Console),
 };
 return await root.Parse(args).InvokeAsync(configuration);

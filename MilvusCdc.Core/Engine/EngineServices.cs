@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Target;
+using MilvusCdc.Core.Telemetry;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -20,6 +21,7 @@ public static class EngineServices
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CheckpointStore>();
+        services.TryAddSingleton<MessageLog>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;
     }

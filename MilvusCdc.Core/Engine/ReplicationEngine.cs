@@ -13,7 +13,7 @@ namespace MilvusCdc.Core.Engine;
 
 /// <summary>Runs a task: puts the parts together, brings the target to the frontier, and lets the timeline go on from there.</summary>
 internal sealed partial class ReplicationEngine(
-    SourceConnections source, CheckpointStore store, TargetSessions targets, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
+    SourceConnections source, CheckpointStore store, TargetSessions targets, EngineOptions options, MessageLog messages, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
@@ -42,7 +42,7 @@ internal sealed partial class ReplicationEngine(
 
         var collections = new ConcurrentDictionary<long, TargetCollection>();
         var names = new NameMap(run.Task.Mappings);
-        var ddl = new TargetDdl(session.Client, time);
+        var ddl = new TargetDdl(session.Client, time, run.Progress.Counters);
         var applier = new CollectionApplier(ddl, run, names, collections, store);
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
@@ -55,7 +55,7 @@ internal sealed partial class ReplicationEngine(
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
         var loop = new TimelineLoop(
             rounds,
-            new RoundSender(session, run, new Router(collections, run.Progress), new ReplicationTelemetry(time, log.Kind)),
+            new RoundSender(session, run, new Router(collections, run.Progress), new ReplicationTelemetry(time, log.Kind, messages)),
             committer,
             shards,
             new ChangeApplier(ddl, run, names, collections, applier, metadata),

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
+using MilvusCdc.Core.Telemetry;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
@@ -9,7 +10,7 @@ using Polly;
 namespace MilvusCdc.Core.Target;
 
 /// <summary>Calls of the target's API that more than one part of the applier needs, each with the mark of a replicated request.</summary>
-internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
+internal sealed class TargetDdl(MilvusClient client, TimeProvider time, TaskCounters? counters = null)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
@@ -47,8 +48,12 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
     public async Task<TResponse> CallAsync<TRequest, TResponse>(
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
-        where TResponse : class, IMessage<TResponse> =>
-        await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
+        where TResponse : class, IMessage<TResponse>
+    {
+        TResponse answer = await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
+        counters?.Called(method.Name);
+        return answer;
+    }
 
     /// <summary>The collection of that name, or null.</summary>
     public Task<DescribeCollectionResponse?> DescribeAsync(string database, string name, CancellationToken cancellation) =>

@@ -4,6 +4,7 @@ using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 
 namespace MilvusCdc.Core.Timeline;
 
@@ -99,6 +100,11 @@ internal sealed class Committer(
         await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
         await session.TickAsync(run.Task.Id, frontier, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
+        foreach (string ticked in ticking)
+        {
+            run.Progress.Counters.TargetTicks[ticked] = MilvusTime.PhysicalMs(frontier);
+        }
+
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
         foreach ((string channel, ChannelCheckpoint at) in flight.Channels)
         {

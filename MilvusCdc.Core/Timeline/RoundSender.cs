@@ -42,6 +42,8 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
         try
         {
             await sent;
+            run.Progress.Counters.Written(group.SourceChannel, group.Kind, size);
+            run.Progress.Counters.Called("ReplicateMessage");
             if (run.Progress.Collections.TryGetValue(group.CollectionId, out CollectionProgress? shown))
             {
                 shown.Count(group.Kind == MsgType.Insert ? group.Rows : 0, group.Kind == MsgType.Delete ? group.Rows : 0);

@@ -17,12 +17,16 @@ internal sealed class ApiProcess : IAsyncDisposable
     private static int _roots;
     private readonly WebApplication _app;
 
-    private ApiProcess(WebApplication app, HttpClient http, SteeredEngine engine)
+    private ApiProcess(WebApplication app, HttpClient http, SteeredEngine engine, string root)
     {
+        Root = root;
         _app = app;
         Http = http;
         Engine = engine;
     }
+
+    /// <summary>The part of the etcd.</summary>
+    public string Root { get; }
 
     public HttpClient Http { get; }
 
@@ -32,14 +36,15 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     public MetaKeys Keys => _app.Services.GetRequiredService<MetaKeys>();
 
-    public static async Task<ApiProcess> StartAsync(EtcdProcess etcd, int maxTasks = 100, bool realProbe = false)
+    public static async Task<ApiProcess> StartAsync(EtcdProcess etcd, int maxTasks = 100, bool realProbe = false, string? root = null, Action<WebApplicationBuilder>? configure = null)
     {
+        root ??= $"cdc-{Interlocked.Increment(ref _roots)}";
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["Cdc:Source:Etcd:Endpoints"] = $"http://{etcd.Endpoint}";
         builder.Configuration["Cdc:Source:ReplicateChannel"] = "sp-replicate-msg";
-        builder.Configuration["Cdc:MetaStore:RootPath"] = $"cdc-{Interlocked.Increment(ref _roots)}";
+        builder.Configuration["Cdc:MetaStore:RootPath"] = root;
         builder.Configuration["Cdc:Api:MaxTasks"] = $"{maxTasks}";
         SteeredEngine engine = new();
         builder.Services.AddSingleton<IReplicationEngine>(engine);
@@ -50,11 +55,12 @@ internal sealed class ApiProcess : IAsyncDisposable
             builder.Services.AddSingleton<ITargetProbe, KnownTargets>();
         }
 
+        configure?.Invoke(builder);
         WebApplication app = builder.Build();
         app.MapApi();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new ApiProcess(app, new HttpClient { BaseAddress = new Uri(address) }, engine);
+        return new ApiProcess(app, new HttpClient { BaseAddress = new Uri(address) }, engine, root);
     }
 
     /// <summary>Posts to <c>/cdc</c>; whatever happens the HTTP status must be 200.</summary>
@@ -73,10 +79,10 @@ internal sealed class ApiProcess : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    /// <summary>Targets answer as the recorded ones did: all but port 1, where nothing listens.</summary>
+    /// <summary>Targets answer as the recorded ones did: all but those where nothing listened, or no Milvus, or nothing that speaks TLS.</summary>
     private sealed class KnownTargets : ITargetProbe
     {
         public Task<string?> FindObstacleAsync(TargetEndpoint target, CancellationToken cancellation) =>
-            Task.FromResult(target.Address.Port == 1 ? "the target cannot be reached" : null);
+            Task.FromResult(target.Address.Port is 1 or 80 or 8466 || target.Address.Host is "nowhere.invalid" || target.Address is { Scheme: "https", Port: 24201 } ? "the target cannot be reached" : null);
     }
 }
