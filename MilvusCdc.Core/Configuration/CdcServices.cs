@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
 
@@ -26,6 +27,7 @@ public static class CdcServices
             provider.GetRequiredService<CdcOptions>().MetaStore.Etcd.ToClient(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<EtcdClient>()));
+        services.AddSingleton(new SecretReader(options.Secrets.Folders, options.Secrets.VariablePrefix));
         services.AddSingleton<TaskStore>();
         services.AddSingleton<TaskClaims>();
         return services;

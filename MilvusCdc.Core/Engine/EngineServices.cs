@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Telemetry;
 
@@ -19,7 +20,8 @@ public static class EngineServices
             provider.GetRequiredService<CdcOptions>().Source,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => new TargetSessions(
+            provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<SecretReader>()));
         services.AddSingleton<CheckpointStore>();
         services.TryAddSingleton<MessageLog>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();

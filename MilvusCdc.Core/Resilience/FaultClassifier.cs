@@ -1,5 +1,6 @@
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Tasks;
@@ -33,6 +34,7 @@ public static class FaultClassifier
         CatalogUnavailableException away => new(FaultAction.Retry, "source.etcd", away.Message, "the source's metadata cannot be read", $"check that the source's etcd runs; {ByItself}"),
         OwnershipLostException lost => new(FaultAction.Refresh, "worker.ownership", lost.Message, "this worker stops writing", ""),
         CdcConfigurationException wrong => new(FaultAction.Block, "configuration", wrong.Message, "the task cannot start", "mend the configuration and restart the worker"),
+        SecretException missing => new(FaultAction.Retry, "secret", missing.Message, "the target cannot be logged in to", $"put the secret where the task looks for it; {ByItself}"),
         OperationCanceledException => new(FaultAction.Retry, "timeout", "A call", "was given up because it took too long", ByItself),
         TimeoutException late => new(FaultAction.Retry, "timeout", late.Message, "a call was given up because it took too long", ByItself),
         IOException broken => new(FaultAction.Retry, "connection", broken.Message, "a connection broke", ByItself),

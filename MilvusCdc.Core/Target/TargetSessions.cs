@@ -1,10 +1,11 @@
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus;
 
 namespace MilvusCdc.Core.Target;
 
 /// <summary>The sessions of this process, one a target, opened by the first task that needs it and closed by the last.</summary>
-internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
+internal sealed class TargetSessions(PackOptions packs, TimeProvider time, SecretReader? secrets = null)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, (TargetSession Session, int Users)> _open = new(StringComparer.Ordinal);
@@ -22,7 +23,7 @@ internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
                 return known.Session;
             }
 
-            var client = new MilvusClient(target.ToClient());
+            var client = new MilvusClient(target.ToClient(secrets));
             try
             {
                 await client.ConnectAsync(cancellation);

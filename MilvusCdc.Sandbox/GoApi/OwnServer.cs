@@ -33,7 +33,7 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
             server._parts.Add(server._broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation));
             foreach (int port in TargetPorts)
             {
-                server._parts.Add(await TargetServer.StartAsync(IPAddress.Any, port, cancellation: cancellation));
+                server._parts.Add(await TargetServer.StartAsync(IPAddress.IPv6Any, port, cancellation: cancellation));
             }
 
             return server;
