@@ -84,7 +84,8 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
     {
         await Existing(id, cancellation);
         TaskReport? status = await store.FindStatusAsync(id, cancellation);
-        bool atFault = status?.Phase is TaskPhase.Retrying or TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
+        // One that tries again by itself is running.
+        bool atFault = status?.Phase is TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
         TaskRecord? changed = await store.UpdateAsync(
             id,
             task => task.Intent is TaskIntent.Pause || (task.Intent is TaskIntent.Run && atFault)

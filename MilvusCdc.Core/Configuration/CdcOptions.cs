@@ -45,6 +45,9 @@ public sealed record TakeOverOptions
 
     /// <summary>Its <c>metaStoreConfig.rootPath</c>. Default: the meta store's root path.</summary>
     public required string RootPath { get; init; }
+
+    /// <summary>How long its positions must stand still for it to be taken as stopped. Default 6 s, since a running Go tool writes them every 5 s; 0 s to 5 min.</summary>
+    public required TimeSpan Stillness { get; init; }
 }
 
 /// <summary>The source Milvus: its metadata, its log.</summary>

@@ -54,6 +54,8 @@ public static class CdcOptionsReader
             {
                 Etcd = ReadEtcd(keys, "TakeOver:Etcd", "the Go tool's tasks, for `--take-over`", metaStore.Etcd),
                 RootPath = keys.Path("TakeOver:RootPath", metaStore.RootPath, "The Go tool's `metaStoreConfig.rootPath`, for `--take-over`.", "`MetaStore:RootPath`"),
+                Stillness = keys.Duration(
+                    "TakeOver:Stillness", TimeSpan.FromSeconds(6), TimeSpan.Zero, TimeSpan.FromMinutes(5), "How long the Go tool's positions must stand still for it to be taken as stopped; it writes them every 5 s."),
             },
         };
         GoConfigProvider[] goFiles = configuration is IConfigurationRoot root ? [.. root.Providers.OfType<GoConfigProvider>()] : [];
