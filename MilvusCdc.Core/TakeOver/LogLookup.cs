@@ -8,12 +8,29 @@ namespace MilvusCdc.Core.TakeOver;
 /// <summary>Looks single things up in the source's log.</summary>
 internal sealed class LogLookup(ISourceLog log, TimeSpan patience)
 {
+    private readonly Dictionary<(string Channel, LogPosition From), ulong> _ticks = [];
+
     /// <summary>
     /// The timestamp of the first tick at or after a position. The Go tool stores the id of the tick that closed what it replicated, or of the first message that it left
     /// for later, which lies before that tick: either way this tick says how far it was. Null: none came in time. Throws <see cref="SourceLogException"/>.
     /// </summary>
-    public Task<ulong?> FirstTickAsync(string channel, LogPosition from, CancellationToken cancellation) => ReadAsync<ulong>(
-        channel, from, static message => Envelope.Scan(message.Value) is { Type: MsgType.TimeTick } tick ? tick.BaseTimestamp : null, until: null, cancellation);
+    public async Task<ulong?> FirstTickAsync(string channel, LogPosition from, CancellationToken cancellation)
+    {
+        // Collections of one channel often stand at the same message.
+        if (!_ticks.TryGetValue((channel, from), out ulong known))
+        {
+            ulong? found = await ReadAsync<ulong>(
+                channel, from, static message => Envelope.Scan(message.Value) is { Type: MsgType.TimeTick } tick ? tick.BaseTimestamp : null, until: null, cancellation).ConfigureAwait(false);
+            if (found is null)
+            {
+                return null;
+            }
+
+            _ticks[(channel, from)] = known = found.Value;
+        }
+
+        return known;
+    }
 
     /// <summary>The position of the first operation after a timestamp; the channel's end when there is none; null: there is no such channel. Throws <see cref="SourceLogException"/>.</summary>
     public async Task<LogPosition?> FirstOperationAsync(string channel, ulong after, CancellationToken cancellation)

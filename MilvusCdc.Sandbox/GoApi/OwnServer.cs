@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Target;
@@ -11,6 +12,8 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
 {
     // As recorded: every address 127.x.y.z of these ports was a target.
     private static readonly int[] TargetPorts = [24201, 24202];
+
+    private const string SourceRoot = "goapi-src";
 
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("milvus-cdc-go-api-").FullName;
@@ -30,6 +33,7 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
         try
         {
             server._parts.Add(server._etcd = await EtcdServer.StartAsync(Path.Combine(server._folder, "etcd"), log, cancellation));
+            await SeedAsync(server._etcd.Endpoint, cancellation);
             server._parts.Add(server._broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation));
             foreach (int port in TargetPorts)
             {
@@ -59,7 +63,7 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
                 MetaRoot = string.Create(CultureInfo.InvariantCulture, $"go-api-{++_roots}"),
                 Environment = new Dictionary<string, string>
                 {
-                    ["Cdc__Source__Etcd__RootPath"] = "goapi-src",
+                    ["Cdc__Source__Etcd__RootPath"] = SourceRoot,
                     ["Cdc__Source__ReplicateChannel"] = "sp-replicate-msg",
                     ["Cdc__Api__MaxTasks"] = profile is "limit2" ? "2" : "100",
                 },
@@ -87,6 +91,13 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // A source that was just installed: without any key under its root a server takes the root path for wrong.
+    private static async Task SeedAsync(Uri etcd, CancellationToken cancellation)
+    {
+        using EtcdClient client = new(new EtcdOptions { Endpoints = [etcd.GetLeftPart(UriPartial.Authority)] }, TimeProvider.System);
+        await client.PutAsync($"{SourceRoot}/meta/root-coord/credential/users/root", "{}"u8.ToArray(), 0, cancellation);
     }
 
     private async Task StopAsync()

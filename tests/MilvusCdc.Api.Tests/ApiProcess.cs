@@ -14,16 +14,23 @@ namespace MilvusCdc.Api.Tests;
 /// <summary>The API on a free port with an empty part of an etcd, beside a worker whose engine replicates nothing.</summary>
 internal sealed class ApiProcess : IAsyncDisposable
 {
+    /// <summary>The word that every secret of this suite holds.</summary>
+    public const string Secret = "geheim";
+
     private static int _roots;
     private readonly WebApplication _app;
 
-    private ApiProcess(WebApplication app, HttpClient http, SteeredEngine engine, string root)
+    private ApiProcess(WebApplication app, HttpClient http, SteeredEngine engine, string root, LogCapture logs)
     {
+        Logs = logs;
         Root = root;
         _app = app;
         Http = http;
         Engine = engine;
     }
+
+    /// <summary>Everything that was logged.</summary>
+    public LogCapture Logs { get; }
 
     /// <summary>The part of the etcd.</summary>
     public string Root { get; }
@@ -40,7 +47,8 @@ internal sealed class ApiProcess : IAsyncDisposable
     {
         root ??= $"cdc-{Interlocked.Increment(ref _roots)}";
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        LogCapture logs = new();
+        builder.Logging.ClearProviders().AddProvider(logs);
         builder.Configuration["urls"] = "http://127.0.0.1:0";
         builder.Configuration["Cdc:Source:Etcd:Endpoints"] = $"http://{etcd.Endpoint}";
         builder.Configuration["Cdc:Source:ReplicateChannel"] = "sp-replicate-msg";
@@ -60,7 +68,7 @@ internal sealed class ApiProcess : IAsyncDisposable
         app.MapApi();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new ApiProcess(app, new HttpClient { BaseAddress = new Uri(address) }, engine, root);
+        return new ApiProcess(app, new HttpClient { BaseAddress = new Uri(address) }, engine, root, logs);
     }
 
     /// <summary>Posts to <c>/cdc</c>; whatever happens the HTTP status must be 200.</summary>
@@ -77,6 +85,9 @@ internal sealed class ApiProcess : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+
+        // Every secret of this suite holds this word; whatever a test is about, none of them is ever logged.
+        Assert.DoesNotContain(Logs.Lines, static line => line.Contains(Secret, StringComparison.Ordinal));
     }
 
     /// <summary>Targets answer as the recorded ones did: all but those where nothing listened, or no Milvus, or nothing that speaks TLS.</summary>
