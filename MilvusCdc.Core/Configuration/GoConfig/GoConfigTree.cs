@@ -39,6 +39,11 @@ internal sealed class GoConfigTree
         {
             return Broken(file, $"{file}, line {wrong.Start.Line}: this is no YAML: {wrong.Message}");
         }
+        catch (ArgumentException wrong)
+        {
+            // What the library throws for some broken blocks, such as a tab before a key.
+            return Broken(file, $"{file}: this is no YAML: {wrong.Message}");
+        }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
             return Broken(file, $"{file} cannot be read: {wrong.Message}");

