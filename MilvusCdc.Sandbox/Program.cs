@@ -17,5 +17,6 @@ RootCommand root = new("A source and a target Milvus for machines that have none
     DemoCommand.Create(AnsiConsole.Console),
     KillMatrixCommand.Create(AnsiConsole.Console),
     FaultMatrixCommand.Create(AnsiConsole.Console),
+    GoApiCommand.Create(AnsiConsole.Console),
 };
 return await root.Parse(args).InvokeAsync(configuration);
