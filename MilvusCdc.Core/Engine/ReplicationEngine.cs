@@ -18,6 +18,7 @@ internal sealed partial class ReplicationEngine(
     SourceConnections source, CheckpointStore store, TargetSessions targets, DeadLetterDesks desks, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
     private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(5);
+    private readonly ReadBudget _budget = new(options.Reading);
 
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
@@ -72,6 +73,7 @@ internal sealed partial class ReplicationEngine(
         using var abort = new CancellationTokenSource();
         using CancellationTokenRegistration limit = stop.Register(() => abort.CancelAfter(options.DrainTimeout));
 
+        using IDisposable reads = _budget.Enter();
         Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
@@ -81,11 +83,11 @@ internal sealed partial class ReplicationEngine(
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
-        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, desk, time);
+        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
         var committer = new Committer(session, run, shards, operations, store, desk, log.Kind, time);
-        var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, run, time);
+        var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
         var router = new Router(collections, run.Progress);
         var loop = new TimelineLoop(

@@ -16,7 +16,7 @@ internal sealed class SourceReader(
     ISourceLog log,
     OperationQueue operations,
     UnsupportedPolicy unsupported,
-    SourceReaderOptions options,
+    ReadBudget budget,
     TaskProgress progress,
     DeadLetterDesk desk,
     TimeProvider time)
@@ -180,7 +180,7 @@ internal sealed class SourceReader(
         progress.Notice($"{kind} ignored");
     }
 
-    private long Share() => Math.Max(1 << 20, options.BudgetBytes / Math.Max(1, _buffers.Count));
+    private long Share() => Math.Max(1 << 20, budget.OfOneTask / Math.Max(1, _buffers.Count));
 
     /// <summary>The position that follows; exact for Kafka, and for Pulsar "somewhere after", which is all that a comparison needs.</summary>
     internal static LogPosition After(LogPosition position) =>

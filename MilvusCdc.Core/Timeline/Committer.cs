@@ -102,6 +102,7 @@ internal sealed class Committer(
         desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
         await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
+        run.Progress.HeldBack = session.Ticks.HoldersAgainst(run.Task.Id);
         Recover();
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
         foreach ((string channel, ChannelCheckpoint at) in flight.Channels)
