@@ -14,7 +14,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
 {
     private const int Sampled = 4;
     private const int AtOnce = 4;
-    private static readonly TimeSpan SampleLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SampleLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>Everything of the log that the report shows; null: the log cannot be read, and the findings say why.</summary>
     public async Task<LogFacts?> ReadAsync(IReadOnlyList<CollectionLook.Taken> taken, CancellationToken cancellation)
@@ -209,16 +209,10 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
             return;
         }
 
-        TimeSpan held = time.GetUtcNow() - oldest;
-        string text = $"the log goes back to {oldest:yyyy-MM-dd HH:mm} UTC ({Words(held)}): a pause that lasts longer than the log is kept loses changes";
-        if (held < TimeSpan.FromHours(12))
-        {
-            findings.Note("log.retention", "the source's log", text, "if that is all that the brokers keep, and not just a young log, give the topics a longer retention: a weekend is a good least");
-        }
-        else
-        {
-            findings.Ok("log.retention", "the source's log", text);
-        }
+        findings.Note(
+            "log.retention", "the source's log",
+            $"the log goes back to {oldest:yyyy-MM-dd HH:mm} UTC ({Words(time.GetUtcNow() - oldest)}): a pause that lasts longer than the log is kept loses changes",
+            "if that is all that the brokers keep, and not just a young log, see that it is longer than your longest pause: a weekend is a good least");
     }
 
     private static string Words(TimeSpan time) => time.TotalDays >= 2 ? $"{time.TotalDays:0.#} days" : time.TotalHours >= 2 ? $"{time.TotalHours:0.#} hours" : $"{Math.Max(0, time.TotalMinutes):0} minutes";

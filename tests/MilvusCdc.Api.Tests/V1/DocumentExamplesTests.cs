@@ -14,7 +14,7 @@ public sealed partial class DocumentExamplesTests(OneEtcd etcd) : IClassFixture<
     {
         await using V1Process api = await V1Process.StartAsync(etcd.Process);
         string text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "api.md"));
-        List<Match> examples = [.. Example().Matches(text)];
+        List<Match> examples = Example().Matches(text).ToList();
         Assert.True(examples.Count >= 12, $"only {examples.Count} examples");
         string tag = "";
         foreach (Match example in examples)
