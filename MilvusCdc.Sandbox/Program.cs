@@ -15,5 +15,7 @@ RootCommand root = new("A source and a target Milvus for machines that have none
 {
     ReplayCommand.Create(AnsiConsole.Console),
     DemoCommand.Create(AnsiConsole.Console),
+    KillMatrixCommand.Create(AnsiConsole.Console),
+    FaultMatrixCommand.Create(AnsiConsole.Console),
 };
 return await root.Parse(args).InvokeAsync(configuration);

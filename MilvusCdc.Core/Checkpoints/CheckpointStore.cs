@@ -41,30 +41,50 @@ internal sealed class CheckpointStore(EtcdClient etcd, MetaKeys keys)
         return [.. stored.Items.Select(item => JsonSerializer.Deserialize<TargetCollection>(item.Value.Span, Checkpoint.Json)!)];
     }
 
-    /// <summary>Makes a frontier durable.</summary>
-    public Task SaveAsync(string task, Checkpoint checkpoint, TaskOwnership ownership, CancellationToken cancellation) =>
+    /// <summary>The target pchannels that hold shards of a task's collections.</summary>
+    public async Task<IReadOnlyCollection<string>> TargetChannelsAsync(string task, CancellationToken cancellation) =>
+        (await LoadMappingsAsync(task, cancellation))
+            .Where(static collection => !collection.Dropped)
+            .SelectMany(static collection => collection.Shards.Select(static shard => shard.PChannel))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Whether rows beyond the checkpoint may be on the way, or null when the task has never sent any.</summary>
+    public async Task<Cut?> LoadCutAsync(string task, CancellationToken cancellation) =>
+        await etcd.GetAsync(keys.Cut(task), cancellation) is { } stored ? JsonSerializer.Deserialize<Cut>(stored.Value.Span, Checkpoint.Json) : null;
+
+    /// <summary>States whether rows beyond the checkpoint may be on the way.</summary>
+    public Task SaveCutAsync(string task, Cut cut, TaskOwnership ownership, CancellationToken cancellation) =>
+        PutAsync(keys.Cut(task), JsonSerializer.SerializeToUtf8Bytes(cut, Checkpoint.Json), task, ownership, cancellation);
+
+    /// <summary>Makes a frontier durable. Answers the revision of people's last wish about dead letters, which costs nothing in the same transaction; 0: there was none.</summary>
+    public Task<long> SaveAsync(string task, Checkpoint checkpoint, TaskOwnership ownership, CancellationToken cancellation) =>
         PutAsync(keys.Checkpoint(task), JsonSerializer.SerializeToUtf8Bytes(checkpoint, Checkpoint.Json), task, ownership, cancellation);
 
     /// <summary>Makes a collection's identity on the target durable.</summary>
     public Task SaveMappingAsync(string task, TargetCollection collection, TaskOwnership ownership, CancellationToken cancellation) =>
         PutAsync($"{keys.Mappings(task)}{collection.SourceId}", JsonSerializer.SerializeToUtf8Bytes(collection, Checkpoint.Json), task, ownership, cancellation);
 
-    /// <summary>Removes all of a task.</summary>
+    /// <summary>Removes all of a task, its dead letters and its audit trail too.</summary>
     public async Task ForgetAsync(string task, CancellationToken cancellation)
     {
-        await etcd.DeleteAsync(keys.Checkpoint(task), cancellation);
-        await etcd.DeletePrefixAsync(keys.Mappings(task), cancellation);
+        EtcdTxn txn = new();
+        txn.Then.Delete(keys.Checkpoint(task)).Delete(keys.Cut(task)).Delete(keys.LetterWish(task)).Delete(keys.BlockingMessage(task))
+            .DeletePrefix(keys.Mappings(task)).DeletePrefix(keys.Letters(task)).DeletePrefix(keys.LetterBytes(task))
+            .DeletePrefix(keys.LetterPermits(task)).DeletePrefix(keys.LetterCuts(task)).DeletePrefix(keys.Audit(task));
+        await etcd.TxnAsync(txn, cancellation);
     }
 
-    private async Task PutAsync(string key, byte[] value, string task, TaskOwnership ownership, CancellationToken cancellation)
+    private async Task<long> PutAsync(string key, byte[] value, string task, TaskOwnership ownership, CancellationToken cancellation)
     {
         EtcdTxn txn = new EtcdTxn().WhenCreateRevision(ownership.OwnerKey, ownership.CreateRevision);
-        txn.Then.Put(key, value);
+        txn.Then.Put(key, value).Get(keys.LetterWish(task));
         EtcdTxnResult result = await etcd.TxnAsync(txn, cancellation);
         if (!result.Succeeded)
         {
             throw new OwnershipLostException(task);
         }
+
+        return result.Gets[0]?.ModRevision ?? 0;
     }
 }
 

@@ -1,3 +1,5 @@
+using MilvusCdc.Core.DeadLetters;
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Protocol.Etcd;
 
 namespace MilvusCdc.Core.Configuration;
@@ -19,6 +21,12 @@ public sealed record CdcOptions
 
     /// <summary>The control API.</summary>
     public required ApiOptions Api { get; init; }
+
+    /// <summary>How faults are waited out.</summary>
+    public ResilienceOptions Resilience { get; init; } = new();
+
+    /// <summary>What is kept of messages that the target refuses.</summary>
+    public DeadLetterOptions DeadLetters { get; init; } = new();
 }
 
 /// <summary>The source Milvus: its metadata, its log.</summary>
@@ -33,8 +41,11 @@ public sealed record SourceOptions
     /// <summary>Milvus's <c>etcd.metaSubPath</c>. Default <c>meta</c>.</summary>
     public required string MetaSubPath { get; init; }
 
-    /// <summary>The broker that holds the source's log.</summary>
+    /// <summary>The brokers that hold the source's log, unless <see cref="Pulsar"/> does.</summary>
     public required KafkaOptions Kafka { get; init; }
+
+    /// <summary>The Pulsar that holds the source's log; null: Kafka does.</summary>
+    public PulsarOptions? Pulsar { get; init; }
 
     /// <summary>The channel of operations (index, load, flush, database …). Default <c>by-dev-replicate-msg</c>.</summary>
     public required string ReplicateChannel { get; init; }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using MilvusCdc.Core.DeadLetters;
+using MilvusCdc.Core.Resilience;
 
 namespace MilvusCdc.Core.Configuration;
 
@@ -30,8 +32,34 @@ public static class CdcOptionsReader
                 MaxNameLength = keys.Number("Api:MaxNameLength", 256, 1, 65_535),
                 MaxRequestSize = keys.Number("Api:MaxRequestSize", 16 << 20, 1 << 10, 256 << 20),
             },
+            Resilience = ReadResilience(keys),
+            DeadLetters = new DeadLetterOptions
+            {
+                MaximumBytes = keys.Number("DeadLetters:MaximumBytes", DeadLetterOptions.StandardBytes, 1 << 20, 1 << 30),
+                MaximumLetters = keys.Number("DeadLetters:MaximumLetters", DeadLetterOptions.StandardLetters, 1, 100_000),
+            },
         };
         return keys.Mistakes.Count == 0 ? options : throw new CdcConfigurationException(keys.Mistakes);
+    }
+
+    private static ResilienceOptions ReadResilience(ConfigurationKeys keys)
+    {
+        ResilienceOptions standard = new();
+        return new ResilienceOptions
+        {
+            FirstDelay = Time(nameof(ResilienceOptions.FirstDelay), standard.FirstDelay, 50, 60_000),
+            LongestDelay = Time(nameof(ResilienceOptions.LongestDelay), standard.LongestDelay, 100, 600_000),
+            CallRetries = keys.Number("Resilience:CallRetries", standard.CallRetries, 0, 20),
+            CallFirstDelay = Time(nameof(ResilienceOptions.CallFirstDelay), standard.CallFirstDelay, 10, 10_000),
+            CallLongestDelay = Time(nameof(ResilienceOptions.CallLongestDelay), standard.CallLongestDelay, 10, 60_000),
+            CallLimit = Time(nameof(ResilienceOptions.CallLimit), standard.CallLimit, 1_000, 3_600_000),
+            BreakerFailures = keys.Number("Resilience:BreakerFailures", standard.BreakerFailures, 2, 1_000),
+            BreakerWindow = Time(nameof(ResilienceOptions.BreakerWindow), standard.BreakerWindow, 1_000, 600_000),
+            BreakerPause = Time(nameof(ResilienceOptions.BreakerPause), standard.BreakerPause, 500, 60_000),
+        };
+
+        TimeSpan Time(string name, TimeSpan value, int leastMs, int mostMs) =>
+            keys.Duration($"Resilience:{name}", value, TimeSpan.FromMilliseconds(leastMs), TimeSpan.FromMilliseconds(mostMs));
     }
 
     private static SourceOptions ReadSource(ConfigurationKeys keys, EtcdSettings etcd) => new()
@@ -44,6 +72,7 @@ public static class CdcOptionsReader
             BootstrapServers = keys.Brokers("Source:Kafka:BootstrapServers", "127.0.0.1:9092"),
             Settings = keys.Map("Source:Kafka:Settings"),
         },
+        Pulsar = PulsarOptionsReader.Read(keys),
         ReplicateChannel = keys.Text("Source:ReplicateChannel", "by-dev-replicate-msg"),
         DefaultDatabase = keys.Text("Source:DefaultDatabase", "default"),
     };

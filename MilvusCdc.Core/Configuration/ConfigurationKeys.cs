@@ -158,5 +158,18 @@ internal sealed class ConfigurationKeys(IConfigurationSection section)
         }
     }
 
+    public bool Flag(string key)
+    {
+        if (section[key] is { } value && !bool.TryParse(value, out _))
+        {
+            Wrong(key, value, "true or false");
+        }
+
+        return bool.TryParse(section[key], out bool on) && on;
+    }
+
+    /// <summary>A mistake that is not one of a single value; the whole sentence.</summary>
+    public void Mistake(string mistake) => _mistakes.Add(mistake);
+
     private void Wrong(string key, string value, string allowed) => _mistakes.Add($"{CdcOptions.Section}:{key} is '{value}'; allowed is {allowed}");
 }

@@ -26,8 +26,25 @@ internal readonly partial record struct LetterId(string Channel, LogPosition Pos
             : null;
     }
 
+    /// <summary>The id whose <see cref="Key"/> is <paramref name="key"/>; null when it is none's.</summary>
+    public static LetterId? ParseKey(string key)
+    {
+        Match match = KeyForm().Match(key);
+        return match.Success
+            ? new LetterId(
+                match.Groups["channel"].Value,
+                new LogPosition(Number(match, "ledger"), Number(match, "entry"), (int)Number(match, "batch") - 1),
+                match.Groups["path"].Value)
+            : null;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Path.Length == 0 ? $"{Channel}@{Position}" : $"{Channel}@{Position}~{Path}";
+
+    private static long Number(Match match, string group) => long.Parse(match.Groups[group].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^(?<channel>.+)@(?<ledger>-?[0-9]{19}):(?<entry>-?[0-9]{19}):(?<batch>[0-9]{10})~(?<path>[01*]*)$", RegexOptions.CultureInvariant)]
+    private static partial Regex KeyForm();
 
     [GeneratedRegex("^(?<channel>.+)@(?<at>[0-9:-]+)(~(?<path>[01]+))?$", RegexOptions.CultureInvariant)]
     private static partial Regex Form();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Target;
 
 namespace MilvusCdc.Core.Engine;
@@ -18,8 +19,11 @@ public static class EngineServices
             provider.GetRequiredService<CdcOptions>().Source,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton(static provider => new TargetSessions(provider.GetRequiredService<EngineOptions>().Packs, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<EngineOptions>().Packs);
+        services.AddSingleton(static provider => provider.GetRequiredService<CdcOptions>().Resilience);
+        services.AddSingleton<TargetSessions>();
         services.AddSingleton<CheckpointStore>();
+        services.AddSingleton<DeadLetterDesks>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;
     }

@@ -1,3 +1,4 @@
+using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Core.Engine;
@@ -11,12 +12,31 @@ public interface IReplicationEngine
     /// </summary>
     Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop);
 
+    /// <summary>
+    /// Keeps the target queryable while the task stands still: where its last run ended at a cut, its pchannels get ticks of the source's present time. Returns when it is told to stop;
+    /// faults are tried again for as long as that.
+    /// </summary>
+    Task StandAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop);
+
     /// <summary>Removes what the engine has stored for the task: checkpoint and id mappings.</summary>
     Task ForgetAsync(string taskId, CancellationToken cancellation);
 }
 
 /// <summary>The etcd key that proves that this worker owns the task. Every checkpoint is written only while <paramref name="OwnerKey"/> still has <paramref name="CreateRevision"/>.</summary>
-public sealed record TaskOwnership(string OwnerKey, long CreateRevision);
+public sealed record TaskOwnership(string OwnerKey, long CreateRevision)
+{
+    /// <summary>How long the proof is certainly still good, by this process's own clock. Asked right before each write to the target, which has no fence of its own.</summary>
+    public Func<TimeSpan> Remaining { get; init; } = static () => TimeSpan.MaxValue;
+
+    /// <summary>Throws <see cref="OwnershipLostException"/> when the task may belong to another worker.</summary>
+    public void Check(string task)
+    {
+        if (Remaining() <= TimeSpan.Zero)
+        {
+            throw new OwnershipLostException(task);
+        }
+    }
+}
 
 /// <summary>The engine stopped for a reason that retrying does not heal.</summary>
 /// <param name="phase">Blocked, GapDetected or Failed.</param>

@@ -9,4 +9,16 @@ internal sealed partial class ReplicationEngine
 
     [LoggerMessage(101, LogLevel.Information, "Task {TaskId} has stopped at a cut: everything up to timestamp {Frontier} is on the target")]
     private partial void Stopped(string taskId, ulong frontier);
+
+    [LoggerMessage(102, LogLevel.Information, "Task {TaskId} stands still at a cut; its {Channels} target channels get ticks, so that queries are answered")]
+    private partial void Standing(string taskId, int channels);
+
+    [LoggerMessage(103, LogLevel.Warning, "Task {TaskId} is at a cut, which could not be stored: its target channels get no ticks while it stands still. {Cause}")]
+    private partial void CutNotMarked(string taskId, string cause);
+
+    [LoggerMessage(104, LogLevel.Information, "Task {TaskId}: {Retention}")]
+    private partial void Retention(string taskId, string retention);
+
+    [LoggerMessage(105, LogLevel.Warning, "Task {TaskId} is removed, but its subscriptions may still be on Pulsar and keep the log of {Channels}: remove them there. {Reason}")]
+    private partial void SubscriptionsLeft(string taskId, string channels, string reason);
 }

@@ -5,6 +5,7 @@ using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Kafka;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Pulsar;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -41,12 +42,33 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
         return [.. sessions.Items.Select(static item => VersionOf(item.Value)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>A reader of the log; nothing is read before a channel is opened.</summary>
-    public ISourceLog OpenLog() => new KafkaSourceLog(new KafkaSourceLogOptions
+    /// <summary>A reader of the log that leaves nothing on the broker; nothing is read before a channel is opened.</summary>
+    public ISourceLog OpenLog() => OpenLog(null);
+
+    /// <summary>The reader of a task, which owns what the broker keeps for the task; one at a time.</summary>
+    public ISourceLog OpenLog(string? task) => options.Pulsar is { } pulsar
+        ? new PulsarSourceLog(pulsar.ToReader(task), loggers.CreateLogger<PulsarSourceLog>(), time)
+        : new KafkaSourceLog(new KafkaSourceLogOptions
+        {
+            BootstrapServers = options.Kafka.BootstrapServers,
+            Settings = options.Kafka.Settings,
+        });
+
+    /// <summary>Whether the broker keeps something for each task that must be removed with it.</summary>
+    public bool LeavesTraces => options.Pulsar is { Durable: true };
+
+    /// <summary>How long the broker keeps the log, in one sentence; null when nobody can say. Never throws: it is of interest, not needed.</summary>
+    public async Task<string?> DescribeRetentionAsync(CancellationToken cancellation)
     {
-        BootstrapServers = options.Kafka.BootstrapServers,
-        Settings = options.Kafka.Settings,
-    });
+        if (options.Pulsar is not { AdminUrl: { } admin } pulsar)
+        {
+            return null;
+        }
+
+        using PulsarAdmin asked = new(admin, pulsar.ToReader(null), time);
+        PulsarRetention found = await asked.RetentionAsync(cancellation);
+        return found.Describe(pulsar.Durable);
+    }
 
     private static string? VersionOf(ReadOnlyMemory<byte> session)
     {

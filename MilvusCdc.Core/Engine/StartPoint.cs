@@ -77,7 +77,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         {
             MsgPosition position = Decode(vchannel, text);
             string channel = VirtualChannel.PhysicalOf(vchannel);
-            LogPosition at = log.FromMessageId(position.MsgID.Span);
+            LogPosition at = SourcePositions.Read(log, position.MsgID.Span, $"'{vchannel}'");
             from[channel] = from.TryGetValue(channel, out LogPosition other) && other < at ? other : at;
             reader.SkipUpTo(vchannel, position.Timestamp);
             frontier = Math.Min(frontier, position.Timestamp);
@@ -97,7 +97,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         }
 
         await OpenRestAsync(frontier, cancellation);
-        await OpenOperationsAsync(run.Task.OperationPosition is { } stated ? log.FromMessageId(Decode("replicate channel", stated).MsgID.Span) : await FirstOperationAsync(cancellation), cancellation);
+        await OpenOperationsAsync(run.Task.OperationPosition is { } stated ? SourcePositions.Read(log, Decode("replicate channel", stated).MsgID.Span, "the replicate channel") : await FirstOperationAsync(cancellation), cancellation);
         return frontier;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
@@ -47,7 +48,7 @@ internal sealed class CollectionLook(PlanSubject subject, CatalogHistory catalog
             findings.Note("collections.compared", $"{all.Count} collections", $"only the first {Compared} are compared with the target");
         }
 
-        TargetDdl calls = new(target.Client, time);
+        TargetDdl calls = new(target.Client, static () => { }, TargetCalls.Pipeline(new ResilienceOptions(), time));
         using SemaphoreSlim slots = new(AtOnce);
         (PlannedCollection Planned, Action? Tell)[] compared = await Task.WhenAll(all.Take(Compared).Select(async taken =>
         {

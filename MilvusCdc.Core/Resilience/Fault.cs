@@ -9,6 +9,9 @@ public enum FaultAction
     /// <summary>Again at once from the checkpoint with everything resolved anew: what was remembered is out of date.</summary>
     Refresh,
 
+    /// <summary>A message is refused for its own sake: by the task's policy the task stops there, or the message is set aside.</summary>
+    DeadLetter,
+
     /// <summary>Stop until a person has changed something.</summary>
     Block,
 

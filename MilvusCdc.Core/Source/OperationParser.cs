@@ -1,6 +1,4 @@
 using Google.Protobuf;
-using MilvusCdc.Core.Engine;
-using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus.Api;
@@ -43,7 +41,7 @@ internal static class OperationParser
         [MsgType.OperatePrivilegeGroup] = OperatePrivilegeGroupRequest.Parser,
     };
 
-    /// <summary>Reads one message. A type that is not known keeps its header only; a message that cannot be read stops the task, naming where it lies.</summary>
+    /// <summary>Reads one message. A type that is not known keeps its header only; a message that cannot be read is a <see cref="MalformedMessageException"/>.</summary>
     public static Operation Parse(LogMessage message)
     {
         try
@@ -57,10 +55,7 @@ internal static class OperationParser
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or InvalidProtocolBufferShape)
         {
-            throw new ReplicationStoppedException(
-                TaskPhase.Blocked,
-                $"replicate channel '{message.Channel}', position {message.Position}: the operation cannot be read ({e.Message}); nothing of it was done",
-                new MalformedMessageException(e.Message));
+            throw new MalformedMessageException(e.Message);
         }
     }
 

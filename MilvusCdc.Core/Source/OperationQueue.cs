@@ -70,6 +70,15 @@ internal sealed class OperationQueue(string channel)
         }
     }
 
+    /// <summary>Goes past a message that is no operation.</summary>
+    public void Pass(LogMessage message)
+    {
+        lock (_lock)
+        {
+            _next = SourceReader.After(message.Position);
+        }
+    }
+
     /// <summary>The operations up to a timestamp, oldest first; they stay until <see cref="Done"/>.</summary>
     public IReadOnlyList<Operation> UpTo(ulong timestamp)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Logs;
@@ -15,8 +16,9 @@ internal sealed class SourceReader(
     ISourceLog log,
     OperationQueue operations,
     UnsupportedPolicy unsupported,
-    SourceReaderOptions options,
+    ReadBudget budget,
     TaskProgress progress,
+    DeadLetterDesk desk,
     TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ChannelBuffer> _buffers = new(StringComparer.Ordinal);
@@ -71,13 +73,14 @@ internal sealed class SourceReader(
     {
         await foreach (LogMessage message in log.ReadAsync(cancellation))
         {
-            if (message.Channel == operations.Channel)
+            try
             {
-                operations.Add(message, OperationParser.Parse(message));
+                Accept(message);
             }
-            else if (_buffers.TryGetValue(message.Channel, out ChannelBuffer? buffer))
+            catch (MalformedMessageException defect)
             {
-                Accept(message, buffer);
+                await desk.RefuseAsync(Unreadable(message, defect), cancellation);
+                Pass(message);
             }
 
             _arrived.Set();
@@ -97,9 +100,36 @@ internal sealed class SourceReader(
         }
     }
 
+    private void Accept(LogMessage message)
+    {
+        if (message.Channel == operations.Channel)
+        {
+            operations.Add(message, OperationParser.Parse(message));
+        }
+        else if (_buffers.TryGetValue(message.Channel, out ChannelBuffer? buffer))
+        {
+            Accept(message, buffer);
+        }
+    }
+
+    private void Pass(LogMessage message)
+    {
+        if (message.Channel == operations.Channel)
+        {
+            operations.Pass(message);
+        }
+        else if (_buffers.TryGetValue(message.Channel, out ChannelBuffer? buffer))
+        {
+            buffer.Skip(After(message.Position));
+        }
+    }
+
+    private static RefusedPart Unreadable(LogMessage message, MalformedMessageException defect) =>
+        new(new LetterId(message.Channel, message.Position), null, message.Value, 0, 0, $"it cannot be read ({defect.Message.TrimEnd('.')})");
+
     private void Accept(LogMessage message, ChannelBuffer buffer)
     {
-        Envelope envelope = Scan(message);
+        Envelope envelope = Envelope.Scan(message.Value);
         LogPosition next = After(message.Position);
         ChannelProgress shown = progress.Channels.GetOrAdd(message.Channel, static _ => new ChannelProgress());
         shown.Count(message.Value.Length);
@@ -150,20 +180,7 @@ internal sealed class SourceReader(
         progress.Notice($"{kind} ignored");
     }
 
-    private long Share() => Math.Max(1 << 20, options.BudgetBytes / Math.Max(1, _buffers.Count));
-
-    private static Envelope Scan(LogMessage message)
-    {
-        try
-        {
-            return Envelope.Scan(message.Value);
-        }
-        catch (MalformedMessageException e)
-        {
-            throw new ReplicationStoppedException(
-                TaskPhase.Blocked, $"channel '{message.Channel}', position {message.Position}: the message cannot be read ({e.Message}); nothing of it was sent", e);
-        }
-    }
+    private long Share() => Math.Max(1 << 20, budget.OfOneTask / Math.Max(1, _buffers.Count));
 
     /// <summary>The position that follows; exact for Kafka, and for Pulsar "somewhere after", which is all that a comparison needs.</summary>
     internal static LogPosition After(LogPosition position) =>

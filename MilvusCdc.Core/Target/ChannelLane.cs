@@ -1,11 +1,12 @@
 using System.Buffers;
+using MilvusCdc.Protocol.Messages;
+using MilvusCdc.Protocol.Milvus;
 
 namespace MilvusCdc.Core.Target;
 
 /// <summary>One element of a pack on its way to a target pchannel.</summary>
-internal sealed class PackElement(ReadOnlySequence<byte> bytes, ulong first, ulong last)
+internal sealed class PackElement(ReadOnlySequence<byte> bytes, ulong first, ulong last, TaskCompletionSource sent)
 {
-    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The message.</summary>
     public ReadOnlySequence<byte> Bytes => bytes;
@@ -16,24 +17,34 @@ internal sealed class PackElement(ReadOnlySequence<byte> bytes, ulong first, ulo
     /// <summary>Newest timestamp in it.</summary>
     public ulong Last => last;
 
+    /// <summary>Whether it is a tick.</summary>
+    public bool IsTick { get; init; }
+
     /// <summary>Ends when the target has acknowledged the element, or with the fault that ended its lane.</summary>
-    public Task Acknowledged => _sent.Task;
+    public Task Acknowledged => sent.Task;
 
     /// <summary>The target has it.</summary>
-    public void Acknowledge() => _sent.TrySetResult();
+    public void Acknowledge() => sent.TrySetResult();
 
     /// <summary>It was not acknowledged and will not be sent again by this lane.</summary>
-    public void Fail(Exception fault) => _sent.TrySetException(fault);
+    public void Fail(Exception fault) => sent.TrySetException(fault);
 }
 
 /// <summary>
 /// One task's elements for one target pchannel, in order. A fault ends the lane: nothing that comes after a failed element may overtake it. Other tasks' lanes go on.
 /// </summary>
-internal sealed class ChannelLane(Action wake)
+/// <param name="wake">Tells the writer that something waits.</param>
+/// <param name="sending">Told before rows wait to be sent.</param>
+/// <param name="nextTick">The tick that the pchannel may get at the moment of the call; null: none.</param>
+/// <param name="send">One call to the target.</param>
+internal sealed class ChannelLane(Action wake, Action sending, Func<ulong?> nextTick, Func<ReplicatePack, CancellationToken, Task> send)
 {
+    /// <summary>Source id of the ticks that we make; Milvus's own coordinators have positive ones.</summary>
+    private const long OwnSourceId = -1;
+
     private readonly Lock _lock = new();
     private readonly Queue<PackElement> _rows = new();
-    private readonly Queue<PackElement> _ticks = new();
+    private TaskCompletionSource? _tick;
     private TaskCompletionSource? _call;
     private Exception? _fault;
 
@@ -49,6 +60,18 @@ internal sealed class ChannelLane(Action wake)
         }
     }
 
+    /// <summary>Whether a fault ended the lane.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _fault is not null;
+            }
+        }
+    }
+
     /// <summary>Whether something waits.</summary>
     public bool HasWork
     {
@@ -56,16 +79,54 @@ internal sealed class ChannelLane(Action wake)
         {
             lock (_lock)
             {
-                return _ticks.Count > 0 || _rows.Count > 0;
+                return _tick is not null || _rows.Count > 0;
             }
         }
     }
 
     /// <summary>Queues rows or a drop message.</summary>
-    public Task Send(ReadOnlySequence<byte> bytes, ulong first, ulong last) => Add(_rows, new PackElement(bytes, first, last));
+    public Task Send(ReadOnlySequence<byte> bytes, ulong first, ulong last)
+    {
+        sending();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_fault is { } fault)
+            {
+                return Task.FromException(fault);
+            }
 
-    /// <summary>Queues a tick. It goes before rows that wait: they are newer than it, so order does not matter to them, and it makes others visible.</summary>
-    public Task SendTick(ulong tick, byte[] message) => Add(_ticks, new PackElement(new ReadOnlySequence<byte>(message), tick, tick));
+            _rows.Enqueue(new PackElement(bytes, first, last, sent));
+        }
+
+        wake();
+        return sent.Task;
+    }
+
+    /// <summary>
+    /// Asks for the tick that the pchannel may get when its turn comes. It goes before rows that wait: they are newer than it, so order does not matter to them, and it makes
+    /// others visible. Requests that wait share one.
+    /// </summary>
+    public Task RequestTick()
+    {
+        Task wanted;
+        lock (_lock)
+        {
+            if (_fault is { } fault)
+            {
+                return Task.FromException(fault);
+            }
+
+            _tick ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            wanted = _tick.Task;
+        }
+
+        wake();
+        return wanted;
+    }
+
+    /// <summary>One call.</summary>
+    public Task SendAsync(ReplicatePack pack, CancellationToken cancellation) => send(pack, cancellation);
 
     /// <summary>Takes the elements of the next pack; when there are any, a call is in flight until <see cref="EndCall"/>.</summary>
     public List<PackElement> Take(PackOptions options)
@@ -74,9 +135,17 @@ internal sealed class ChannelLane(Action wake)
         long bytes = 0;
         lock (_lock)
         {
-            while (_ticks.TryDequeue(out PackElement? tick))
+            if (_tick is { } wanted)
             {
-                pack.Add(tick);
+                _tick = null;
+                if (nextTick() is { } tick)
+                {
+                    pack.Add(new PackElement(new ReadOnlySequence<byte>(TickMessage.Create(tick, OwnSourceId)), tick, tick, wanted) { IsTick = true });
+                }
+                else
+                {
+                    wanted.TrySetResult();
+                }
             }
 
             while (_rows.TryPeek(out PackElement? next) && pack.Count < options.MaximumElements && (pack.Count == 0 || bytes + next.Bytes.Length <= options.MaximumBytes))
@@ -110,30 +179,14 @@ internal sealed class ChannelLane(Action wake)
         lock (_lock)
         {
             _fault ??= fault;
-            foreach (PackElement element in _ticks.Concat(_rows))
+            foreach (PackElement element in _rows)
             {
                 element.Fail(fault);
             }
 
-            _ticks.Clear();
             _rows.Clear();
+            _tick?.TrySetException(fault);
+            _tick = null;
         }
-    }
-
-    private Task Add(Queue<PackElement> queue, PackElement element)
-    {
-        lock (_lock)
-        {
-            if (_fault is { } fault)
-            {
-                element.Fail(fault);
-                return element.Acknowledged;
-            }
-
-            queue.Enqueue(element);
-        }
-
-        wake();
-        return element.Acknowledged;
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using MilvusCdc.Core.Source;
-using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus;
 using Polly;
 
@@ -8,7 +7,8 @@ namespace MilvusCdc.Core.Target;
 
 /// <summary>
 /// Writes to one target pchannel: one call in flight, packs of one task at a time, the tasks in turn. It sends as soon as something waits: no timer adds lag. A call
-/// that fails is repeated with the same bytes, which the target drops if it has them, since no tick has passed them.
+/// that fails is repeated with the same bytes, which the target drops if it has them, since no tick has passed them. When the target refuses a pack for the sake of one of
+/// its messages, each goes alone, so that the others arrive and the one is known.
 /// </summary>
 internal sealed class ChannelWriter : IAsyncDisposable
 {
@@ -16,23 +16,35 @@ internal sealed class ChannelWriter : IAsyncDisposable
     private readonly AsyncSignal _work = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly string _pchannel;
-    private readonly MilvusClient _client;
     private readonly PackOptions _options;
+    private readonly TickBoard _ticks;
     private readonly ResiliencePipeline _calls;
     private readonly Task _loop;
 
     /// <summary>Starts the writer.</summary>
-    public ChannelWriter(string pchannel, MilvusClient client, PackOptions options, TimeProvider time)
+    public ChannelWriter(string pchannel, PackOptions options, TickBoard ticks, ResiliencePipeline calls)
     {
         _pchannel = pchannel;
-        _client = client;
         _options = options;
-        _calls = TargetCalls.Pipeline(time);
+        _ticks = ticks;
+        _calls = calls;
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>A task's lane, made when it is first asked for.</summary>
-    public ChannelLane Lane(string task) => _lanes.GetOrAdd(task, _ => new ChannelLane(_work.Set));
+    public ChannelLane Lane(string task, MilvusClient client, Action guard) => _lanes.GetOrAdd(
+        task, _ => new ChannelLane(_work.Set, () => _ticks.Send(_pchannel, task), () => _ticks.Take(_pchannel, task), Guarded(client, guard)));
+
+    /// <summary>The lane of ticks that no task asked for. A fault of it ends no task: the next call makes a new one.</summary>
+    public ChannelLane OwnLane(MilvusClient client, Action guard)
+    {
+        if (_lanes.TryGetValue("", out ChannelLane? lane) && lane.HasFailed)
+        {
+            _lanes.TryRemove("", out _);
+        }
+
+        return _lanes.GetOrAdd("", _ => new ChannelLane(_work.Set, static () => { }, () => _ticks.Due(_pchannel), Guarded(client, guard)));
+    }
 
     /// <summary>Ends a task's lane and waits for a call of it that is in flight.</summary>
     public async Task CloseLaneAsync(string task)
@@ -56,6 +68,13 @@ internal sealed class ChannelWriter : IAsyncDisposable
 
         _stop.Dispose();
     }
+
+    /// <summary>Asks right before each call, also before a repeated one, whether this worker may still write.</summary>
+    private static Func<ReplicatePack, CancellationToken, Task> Guarded(MilvusClient client, Action guard) => (pack, cancellation) =>
+    {
+        guard();
+        return client.ReplicateAsync(pack, cancellation);
+    };
 
     private async Task RunAsync()
     {
@@ -87,23 +106,16 @@ internal sealed class ChannelWriter : IAsyncDisposable
             return;
         }
 
-
-        var request = new ReplicatePack
-        {
-            Channel = _pchannel,
-            BeginTimestamp = pack.Min(element => element.First),
-            EndTimestamp = pack.Max(element => element.Last),
-            Messages = pack.ConvertAll(element => element.Bytes),
-        };
         try
         {
-            await _calls.ExecuteAsync(async token => await _client.ReplicateAsync(request, token), _stop.Token);
-            foreach (PackElement element in pack)
+            if (await TrySendAsync(lane, pack) is { } refused)
             {
-                element.Acknowledge();
+                await SendOneByOneAsync(lane, pack, refused);
             }
         }
-        catch (Exception fault) when (fault is GrpcException or MilvusException or IOException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is, it is the task's that waits for the element; the writer serves others too.
+        catch (Exception fault)
+#pragma warning restore CA1031
         {
             foreach (PackElement element in pack)
             {
@@ -117,5 +129,48 @@ internal sealed class ChannelWriter : IAsyncDisposable
         {
             lane.EndCall();
         }
+    }
+
+    private async Task SendOneByOneAsync(ChannelLane lane, List<PackElement> pack, RefusedMessageException refused)
+    {
+        foreach (PackElement element in pack)
+        {
+            if ((pack.Count == 1 ? refused : await TrySendAsync(lane, [element])) is { } itself)
+            {
+                element.Fail(itself);
+            }
+        }
+    }
+
+    /// <summary>One call with short retries; answers the refusal of one of the messages.</summary>
+    private async Task<RefusedMessageException?> TrySendAsync(ChannelLane lane, List<PackElement> pack)
+    {
+        var request = new ReplicatePack
+        {
+            Channel = _pchannel,
+            BeginTimestamp = pack.Min(element => element.First),
+            EndTimestamp = pack.Max(element => element.Last),
+            Messages = pack.ConvertAll(element => element.Bytes),
+        };
+        try
+        {
+            await _calls.ExecuteAsync(async token => await lane.SendAsync(request, token), _stop.Token);
+        }
+        catch (Exception answer) when (RefusedMessageException.Of(answer) is not null)
+        {
+            return RefusedMessageException.Of(answer);
+        }
+
+        foreach (PackElement element in pack)
+        {
+            if (element.IsTick)
+            {
+                _ticks.Ticked(_pchannel, element.Last);
+            }
+
+            element.Acknowledge();
+        }
+
+        return null;
     }
 }

@@ -11,13 +11,16 @@ namespace MilvusCdc.Core.Target;
 /// <summary>Where a group goes and what is replaced in its messages.</summary>
 internal sealed record Route(TargetCollection Collection, string PChannel, EnvelopePatch Patch);
 
+/// <summary>A group has no place on the target. The message says why, in a few words.</summary>
+internal sealed class GroupRefusedException(string message) : Exception(message);
+
 /// <summary>Finds each group's place on the target by the source's ids, and refuses what would harm a real server (target-behaviour, 0.C and 0.D).</summary>
 internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collections, TaskProgress progress)
 {
     private const long AllPartitions = -1;
     private readonly ConcurrentDictionary<long, IReadOnlyList<ColumnExpectation>> _columns = new();
 
-    /// <summary>The group's route, or null when nothing of it belongs on the target: not selected, or dropped since.</summary>
+    /// <summary>The group's route, or null when nothing of it belongs on the target: not selected, or dropped since. Throws <see cref="GroupRefusedException"/>.</summary>
     public Route? Find(RowGroup group, CatalogHistory catalog)
     {
         if (!collections.TryGetValue(group.CollectionId, out TargetCollection? target))
@@ -32,12 +35,30 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
         };
     }
 
+    /// <summary>Why a message of a group that has a route must not be sent: it would harm a real server; null: it may.</summary>
+    public string? Defect(Envelope envelope, RowGroup group, CatalogHistory catalog) => group.Kind is not (MsgType.Insert or MsgType.Delete) ? null
+        : EnvelopeCheck.Verify(envelope, group.Kind == MsgType.Delete ? null : _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
+
+    /// <summary>Whether any message of a group has a defect.</summary>
+    public bool HasDefect(RowGroup group, CatalogHistory catalog)
+    {
+        foreach (var entry in group.Entries)
+        {
+            if (Defect(entry.Envelope, group, catalog) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private Route? Rows(RowGroup group, TargetCollection target, CatalogHistory catalog)
     {
         int shard = target.ShardOf(group.Shard);
         if (shard < 0)
         {
-            throw Refused(group, $"its shard '{group.Shard}' is none of the collection's ({string.Join(", ", target.SourceShards)})");
+            throw new GroupRefusedException($"its shard '{group.Shard}' is none of the collection's ({string.Join(", ", target.SourceShards)})");
         }
 
         if (target.Dropped || target.GonePartitions.ContainsKey(group.PartitionId))
@@ -50,19 +71,11 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
         {
             if (catalog.Partitions(group.CollectionId).Any(known => known.Id == group.PartitionId))
             {
-                throw Refused(group, $"its partition {group.PartitionId} is not on the target");
+                throw new GroupRefusedException($"its partition {group.PartitionId} is not on the target");
             }
 
             progress.Notice("rows of a partition that the source no longer knows");
             return null;
-        }
-
-        foreach (var entry in group.Entries)
-        {
-            if (Verify(entry.Envelope, group, catalog) is { } defect)
-            {
-                throw Refused(group, defect, entry.Position.ToString());
-            }
         }
 
         TargetShard to = target.Shards[shard];
@@ -74,10 +87,6 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
             PartitionId = partition,
         });
     }
-
-    private string? Verify(Envelope envelope, RowGroup group, CatalogHistory catalog) =>
-        EnvelopeCheck.Verify(
-            envelope, group.Kind == MsgType.Delete ? null : _columns.GetOrAdd(group.CollectionId, id => Columns.Of(catalog.Collection(id)!)));
 
     private static Route? Drop(RowGroup group, TargetCollection target)
     {
@@ -117,8 +126,4 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
 
         return null;
     }
-
-    private static ReplicationStoppedException Refused(RowGroup group, string defect, string? position = null) => new(
-        TaskPhase.Blocked,
-        $"channel '{group.SourceChannel}', position {position ?? group.Entries[0].Position.ToString()}: the {group.Kind} message would harm the target ({defect}); nothing of it was sent");
 }

@@ -9,11 +9,13 @@ using Polly;
 namespace MilvusCdc.Core.Target;
 
 /// <summary>Calls of the target's API that more than one part of the applier needs, each with the mark of a replicated request.</summary>
-internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
+/// <param name="client">The target.</param>
+/// <param name="guard">Throws when this worker may no longer write for the task.</param>
+/// <param name="calls">What every call to the target goes through.</param>
+internal sealed class TargetDdl(MilvusClient client, Action guard, ResiliencePipeline calls)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
-    private readonly ResiliencePipeline _calls = TargetCalls.Pipeline(time);
 
     /// <summary>The base of a request made for a change at <paramref name="timestamp"/> of the source.</summary>
     public static MsgBase Replicated(ulong timestamp, MsgBase? kept = null)
@@ -48,7 +50,13 @@ internal sealed class TargetDdl(MilvusClient client, TimeProvider time)
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        await _calls.ExecuteAsync(async token => await client.CallAsync(method, request, database, token), cancellation);
+        await calls.ExecuteAsync(
+            async token =>
+            {
+                guard();
+                return await client.CallAsync(method, request, database, token);
+            },
+            cancellation);
 
     /// <summary>The collection of that name, or null.</summary>
     public Task<DescribeCollectionResponse?> DescribeAsync(string database, string name, CancellationToken cancellation) =>

@@ -1,71 +1,66 @@
+using Microsoft.Extensions.Logging;
+using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Engine;
+using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Milvus;
 
 namespace MilvusCdc.Core.Target;
 
 /// <summary>The sessions of this process, one a target, opened by the first task that needs it and closed by the last.</summary>
-internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
+internal sealed class TargetSessions(
+    PackOptions packs, ResilienceOptions resilience, TaskStore tasks, CheckpointStore checkpoints, TimeProvider time, ILogger<TargetSession> logger)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<string, (TargetSession Session, int Users)> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TargetSession> _open = new(StringComparer.Ordinal);
 
-    /// <summary>Opens (or joins) the session with a target and makes sure that it accepts replicated messages.</summary>
-    public async Task<TargetSession> JoinAsync(TargetEndpoint target, CancellationToken cancellation)
+    /// <summary>
+    /// Opens (or joins) the session with a task's target and makes sure that the target accepts replicated messages. A session that is opened knows what runs of the target's tasks,
+    /// of whatever process, have left on the way.
+    /// </summary>
+    public async Task<TargetSession> JoinAsync(TaskDefinition task, TaskOwnership ownership, CancellationToken cancellation)
     {
-        string key = Key(target);
-        await _gate.WaitAsync(cancellation);
+        var client = new MilvusClient(task.Target.ToClient());
         try
         {
-            if (_open.TryGetValue(key, out (TargetSession Session, int Users) known))
-            {
-                _open[key] = (known.Session, known.Users + 1);
-                return known.Session;
-            }
-
-            var client = new MilvusClient(target.ToClient());
+            await client.ConnectAsync(cancellation);
+            await ReplicateModeProbe.EnsureUsableAsync(client, task.Target, cancellation);
+            await _gate.WaitAsync(cancellation);
             try
             {
-                await client.ConnectAsync(cancellation);
-                await ReplicateModeProbe.EnsureUsableAsync(client, target, cancellation);
+                TargetSession session = await OpenAsync(task.Target, cancellation);
+                session.Enter(task.Id, client, () => ownership.Check(task.Id));
+                return session;
             }
-            catch
+            finally
             {
-                client.Dispose();
-                throw;
+                _gate.Release();
             }
-
-            var session = new TargetSession(client, packs, time);
-            _open[key] = (session, 1);
-            return session;
         }
-        finally
+        catch
         {
-            _gate.Release();
+            client.Dispose();
+            throw;
         }
     }
 
     /// <summary>A task leaves; the last one closes the session.</summary>
     public async Task LeaveAsync(TargetEndpoint target, string task)
     {
-        string key = Key(target);
         TargetSession? toClose = null;
         await _gate.WaitAsync(CancellationToken.None);
         try
         {
-            if (!_open.TryGetValue(key, out (TargetSession Session, int Users) known))
+            if (!_open.TryGetValue(Key(target), out TargetSession? session))
             {
                 return;
             }
 
-            await known.Session.LeaveAsync(task);
-            if (known.Users == 1)
+            await session.LeaveAsync(task);
+            if (session.IsEmpty)
             {
-                _open.Remove(key);
-                toClose = known.Session;
-            }
-            else
-            {
-                _open[key] = (known.Session, known.Users - 1);
+                _open.Remove(Key(target));
+                toClose = session;
             }
         }
         finally
@@ -79,5 +74,58 @@ internal sealed class TargetSessions(PackOptions packs, TimeProvider time)
         }
     }
 
-    private static string Key(TargetEndpoint target) => $"{target.Address.GetLeftPart(UriPartial.Authority)}|{target.Token}|{target.ServerName}|{target.ClientCertificateFile}";
+    /// <summary>A task was deleted: nothing of it holds anything back any more.</summary>
+    public async Task ForgetAsync(string task, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            foreach (TargetSession session in _open.Values)
+            {
+                session.Ticks.Forget(task);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<TargetSession> OpenAsync(TargetEndpoint target, CancellationToken cancellation)
+    {
+        if (_open.TryGetValue(Key(target), out TargetSession? known))
+        {
+            return known;
+        }
+
+        var session = new TargetSession(target.Address.Authority, packs, TargetCalls.Pipeline(resilience, time), time, logger);
+        try
+        {
+            await SuspectAsync(session, target, cancellation);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+
+        return _open[Key(target)] = session;
+    }
+
+    /// <summary>Until its tasks have run again, nobody knows how far their rows reach beyond their checkpoints.</summary>
+    private async Task SuspectAsync(TargetSession session, TargetEndpoint target, CancellationToken cancellation)
+    {
+        foreach (TaskRecord record in (await tasks.ListAsync(cancellation)).Tasks.Where(record => Key(record.Definition.Target) == Key(target)))
+        {
+            string id = record.Definition.Id;
+            if (await checkpoints.LoadCutAsync(id, cancellation) is { Sending: true })
+            {
+                Checkpoint? checkpoint = await checkpoints.LoadAsync(id, cancellation);
+                session.Ticks.Suspect(id, checkpoint?.Frontier ?? 0, await checkpoints.TargetChannelsAsync(id, cancellation));
+            }
+        }
+    }
+
+    /// <summary>One session for an address, whatever users the tasks log in with: pchannels know no users.</summary>
+    private static string Key(TargetEndpoint target) => target.Address.Authority.ToLowerInvariant();
 }

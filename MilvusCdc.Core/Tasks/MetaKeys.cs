@@ -4,6 +4,7 @@ namespace MilvusCdc.Core.Tasks;
 /// The keys of the meta store. Under the root (default <c>cdc</c>):
 /// <c>tasks/ID</c> the record, <c>owners/ID</c> the worker that runs it (with the worker's lease), <c>status/ID</c> what it is doing (with the worker's lease),
 /// <c>targets/ADDRESS</c> the worker that runs all tasks of a target (with its lease), <c>checkpoints/ID</c> the engine's checkpoint,
+/// <c>cuts/ID</c> whether rows beyond the checkpoint may be on the way,
 /// <c>guards/tasks</c> changed with every creation, so that two processes cannot accept contradicting tasks at once, <c>workers/NAME</c> the workers there are (with their leases),
 /// <c>drains/NAME</c> the workers that shall run nothing, <c>operations/ID</c> who did what, newest first. A task with many keys has a folder of its own, in which
 /// a slash in its id is written <c>%2F</c>: the folder of task <c>a</c> must not hold what belongs to task <c>a/b</c>. Elsewhere ids are taken literally.
@@ -48,6 +49,9 @@ public sealed class MetaKeys(string root)
 
     /// <summary>What each source collection is on the target, a key a collection, written by the engine.</summary>
     public string Mappings(string id) => $"{root}/mappings/{Folder(id)}/";
+
+    /// <summary>Whether rows beyond the checkpoint may be on the way (<see cref="Checkpoints.Cut"/>).</summary>
+    public string Cut(string id) => $"{root}/cuts/{id}";
 
     /// <summary>The checkpoint of a task, written by the engine (<see cref="Checkpoints.Checkpoint"/>).</summary>
     public string Checkpoint(string id) => $"{root}/checkpoints/{id}";

@@ -49,6 +49,11 @@ public record TaskReport
     /// <summary>Whether everything that the source had at the last look is on the target.</summary>
     public bool CaughtUp { get; init; }
 
+    /// <summary>
+    /// By target pchannel, the task of the same target that holds back this task's ticks: rows of it are on the way there that no checkpoint covers. It ends when that task goes on or is deleted.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> HeldBackBy { get; init; } = new Dictionary<string, string>();
+
     /// <summary>When the last checkpoint was written; null: never.</summary>
     public DateTimeOffset? CheckpointedAt { get; init; }
 

@@ -24,6 +24,8 @@ public static class TaskReportSnapshot
             HeadMs = PhysicalMs(head),
             LagMs = frontier == 0 ? null : PhysicalMs(head) - PhysicalMs(frontier),
             CaughtUp = progress.CaughtUp,
+            Reason = status.Reason ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
+            HeldBackBy = status.Phase is TaskPhase.Streaming ? progress.HeldBack : status.HeldBackBy,
             CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
             Channels = [.. progress.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],
             Collections =

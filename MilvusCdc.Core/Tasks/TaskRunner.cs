@@ -21,6 +21,7 @@ public sealed partial class TaskRunner
     private readonly TaskProgress _progress = new();
     private readonly string _owner;
     private readonly TaskRecorder _recorder;
+    private readonly Standing _standing;
 
     private Func<Task>? _stopEngine;
     private ITimer? _retry;
@@ -39,6 +40,7 @@ public sealed partial class TaskRunner
         _owner = owner;
         _services = services;
         _recorder = new TaskRecorder(_task.Id, services);
+        _standing = new Standing(_task, ownership, _progress, services);
         Transition begin = TaskTransitions.Begin(record.Intent);
         _view = new View(begin.Next, services.Time.GetUtcNow(), NextRetryAt: null);
         Begin = begin;
@@ -52,8 +54,12 @@ public sealed partial class TaskRunner
     /// <summary>Where the task's target is.</summary>
     public TargetEndpoint Target => _task.Target;
 
-    /// <summary>Ends when the engine that was started last has ended; after a lost ownership that may be later than <see cref="RunAsync"/>.</summary>
-    public Task EngineEnd { get; private set; } = Task.CompletedTask;
+    /// <summary>Ends when nothing of the task writes any more; after a lost ownership that may be later than <see cref="RunAsync"/>.</summary>
+    public Task EngineEnd
+    {
+        get => Task.WhenAll(field, _standing.End);
+        private set;
+    } = Task.CompletedTask;
 
     /// <summary>What the task is doing now. Cheap; from any thread.</summary>
     public TaskReport Status
@@ -116,10 +122,10 @@ public sealed partial class TaskRunner
             LogPhase(_services.Logger, _task.Id, before.Condition.Phase, next.Phase, next.Fault?.Sentence ?? "");
         }
 
-        bool ended = false;
+        bool ended = transition.Actions.Contains(End);
+        _standing.Set(!ended && Standing.Fits(next.Phase));
         foreach (TaskAction action in transition.Actions)
         {
-            ended |= action is End;
             Do(action, next);
         }
 
@@ -136,7 +142,7 @@ public sealed partial class TaskRunner
                 // Never disposed of: it has no timer, and a stop may come while the news of the engine's end is still on its way.
                 CancellationTokenSource stop = new();
                 _stopEngine = stop.CancelAsync;
-                EngineEnd = RunEngineAsync(stop.Token);
+                EngineEnd = RunEngineAsync(_standing.End, stop.Token);
                 break;
             case StopEngine:
                 // Registered callbacks of the engine may run inside Cancel: they must not hold the mailbox.
@@ -179,10 +185,12 @@ public sealed partial class TaskRunner
         }
     }
 
-    private async Task RunEngineAsync(CancellationToken stop)
+    private async Task RunEngineAsync(Task standing, CancellationToken stop)
     {
         try
         {
+            await standing.ConfigureAwait(false);
+
             // Off the mailbox: an engine that computes before its first await must not delay a pause.
             await Task.Run(() => _services.Engine.RunAsync(_task, _ownership, _progress, stop), CancellationToken.None).ConfigureAwait(false);
             Post(new TaskEvent.EngineEnded());

@@ -58,7 +58,7 @@ public static class TaskTransitions
         TaskCondition stopped = now with { Attempt = now.Attempt + 1, Fault = fault };
         return fault.Action switch
         {
-            FaultAction.Block => new(stopped with { Phase = Blocked }, []),
+            FaultAction.Block or FaultAction.DeadLetter => new(stopped with { Phase = Blocked }, []),
             FaultAction.Gap => new(stopped with { Phase = GapDetected }, []),
             FaultAction.Fail => new(stopped with { Phase = Failed }, []),
             _ => new(stopped with { Phase = Retrying }, [ScheduleRetry]),

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Target;
@@ -17,12 +18,14 @@ internal sealed class Committer(
     ShardRegistry shards,
     OperationQueue operations,
     CheckpointStore store,
-    string logKind,
+    DeadLetterDesk desk,
+    ISourceLog log,
     TimeProvider time)
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AsyncSignal _committedOne = new();
     private int _inFlight;
+    private int _committed;
 
     /// <summary>Rounds that are not committed yet.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -36,7 +39,7 @@ internal sealed class Committer(
             run.Progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress()).Sent = round.Boundary;
         }
 
-        _flights.Writer.TryWrite(new Flight(round, acknowledged, shards.Capture(round), targetChannels, operations.Resume));
+        _flights.Writer.TryWrite(new Flight(round, acknowledged, shards.Capture(round), targetChannels, operations.Resume, session.Ticks.Mark(run.Task.Id)));
     }
 
     /// <summary>Waits until everything that was added is committed. One waiter at a time: the timeline.</summary>
@@ -76,7 +79,7 @@ internal sealed class Committer(
             await CommitAsync(last, ticking, cancellation);
             foreach (string left in ticking.Except(last.TargetChannels))
             {
-                session.Leave(run.Task.Id, left);
+                session.Ticks.Leave(left, run.Task.Id);
             }
 
             Interlocked.Add(ref _inFlight, -landed);
@@ -90,15 +93,18 @@ internal sealed class Committer(
         var checkpoint = new Checkpoint
         {
             Frontier = frontier,
-            LogKind = logKind,
+            LogKind = log.Kind,
             Channels = flight.Channels,
             Operations = flight.Operations,
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
-        await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation);
-        await session.TickAsync(run.Task.Id, frontier, ticking).WaitAsync(cancellation);
+        desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
+        Acknowledge(checkpoint);
+        await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
+        run.Progress.HeldBack = session.Ticks.HoldersAgainst(run.Task.Id);
+        Recover();
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
         foreach ((string channel, ChannelCheckpoint at) in flight.Channels)
         {
@@ -109,10 +115,36 @@ internal sealed class Committer(
         }
     }
 
+    /// <summary>An earlier run was never more rounds ahead of its checkpoint than the pipeline takes.</summary>
+    private void Recover()
+    {
+        if (++_committed == PipelineOptions.LargestMaximumRounds || run.Progress.CaughtUp)
+        {
+            session.Ticks.Recover(run.Task.Id);
+        }
+    }
+
+    // Only now: what a restart must read again has to be there.
+    private void Acknowledge(Checkpoint checkpoint)
+    {
+        if (log is not IAcknowledgedLog keeps)
+        {
+            return;
+        }
+
+        foreach ((string channel, ChannelCheckpoint at) in checkpoint.Channels)
+        {
+            keeps.Acknowledge(channel, at.Position);
+        }
+
+        keeps.Acknowledge(operations.Channel, checkpoint.Operations);
+    }
+
     private sealed record Flight(
         Round Round,
         Task Acknowledged,
         IReadOnlyDictionary<string, ChannelCheckpoint> Channels,
         IReadOnlyCollection<string> TargetChannels,
-        LogPosition Operations);
+        LogPosition Operations,
+        IReadOnlyDictionary<string, long> Mark);
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Telemetry;
@@ -6,45 +8,96 @@ using MilvusCdc.Protocol.Milvus.Common;
 namespace MilvusCdc.Core.Timeline;
 
 /// <summary>Sends groups to their target pchannels, without ticks: a target shows rows only up to its tick, so this costs no freshness.</summary>
-internal sealed class RoundSender(TargetSession session, TaskRun run, Router router, ReplicationTelemetry telemetry)
+internal sealed class RoundSender(TargetSession session, TaskRun run, Router router, CarefulSender careful, ReplicationTelemetry telemetry)
 {
     private long _bytes;
 
     /// <summary>Bytes sent and not acknowledged.</summary>
     public long BytesInFlight => Volatile.Read(ref _bytes);
 
-    /// <summary>Sends groups; ends when the target has acknowledged all of them.</summary>
-    public Task SendAsync(IEnumerable<RowGroup> groups) => Task.WhenAll(groups.Select(SendAsync).ToArray());
+    /// <summary>Whether other tasks of the target wait for this one, which lags far behind them.</summary>
+    public bool OthersWait => session.Ticks.OthersWaitFor(run.Task.Id);
 
-    private Task SendAsync(RowGroup group)
+    /// <summary>Lets the ticks of other tasks pass, at a moment when nothing of this one is on the way.</summary>
+    public Task LetOthersPassAsync() => session.SendDueAsync();
+
+    /// <summary>
+    /// Sends groups; ends when the target has acknowledged all of them, and what is refused of them is set aside. When something is refused for good, none is sent: the task then stops at a cut.
+    /// </summary>
+    public Task SendAsync(IEnumerable<RowGroup> groups)
     {
-        if (router.Find(group, run.Catalog) is not { } route)
+        var routed = new List<(RowGroup Group, Route Route)>();
+        List<(RowGroup Group, string Cause)>? refused = null;
+        foreach (RowGroup group in groups)
         {
-            return Task.CompletedTask;
+            try
+            {
+                if (router.Find(group, run.Catalog) is { } route)
+                {
+                    routed.Add((group, route));
+                }
+            }
+            catch (GroupRefusedException fault)
+            {
+                (refused ??= []).Add((group, fault.Message));
+            }
         }
 
-        ChannelLane lane = session.Lane(run.Task.Id, route.PChannel);
-        long size = 0;
-        var sent = new List<Task>();
-        foreach (var element in group.Elements(route.Patch))
-        {
-            size += element.Length;
-            sent.Add(lane.Send(element, group.First, group.Last));
-        }
-
-        Interlocked.Add(ref _bytes, size);
-        return FinishAsync(Task.WhenAll(sent), group, route, size);
+        return refused is null ? SendAsync(routed) : RefuseAndSendAsync(refused, routed);
     }
 
-    private async Task FinishAsync(Task sent, RowGroup group, Route route, long size)
+    private async Task RefuseAndSendAsync(List<(RowGroup Group, string Cause)> refused, List<(RowGroup Group, Route Route)> routed)
+    {
+        foreach ((RowGroup group, string cause) in refused)
+        {
+            await careful.RefuseAsync(group, cause);
+        }
+
+        await SendAsync(routed);
+    }
+
+    private Task SendAsync(List<(RowGroup Group, Route Route)> routed) => Task.WhenAll(routed.ConvertAll(one => SendAsync(one.Group, one.Route)));
+
+    private Task SendAsync(RowGroup group, Route route)
+    {
+        ChannelLane lane = session.Lane(run.Task.Id, route.PChannel);
+        long size = group.Bytes;
+        Interlocked.Add(ref _bytes, size);
+        Task<long> sent = careful.Concerns(group) || router.HasDefect(group, run.Catalog) ? careful.SendAsync(group, route, lane) : SendWholeAsync(group, route, lane);
+        return FinishAsync(sent, group, route, size);
+    }
+
+    /// <summary>Queues all elements before it waits: their order is the log's.</summary>
+    private async Task<long> SendWholeAsync(RowGroup group, Route route, ChannelLane lane)
+    {
+        IReadOnlyList<ReadOnlySequence<byte>> elements = group.Elements(route.Patch);
+        var sent = new Task[elements.Count];
+        for (int i = 0; i < sent.Length; i++)
+        {
+            sent[i] = lane.Send(elements[i], group.First, group.Last);
+        }
+
+        try
+        {
+            await Task.WhenAll(sent);
+            return group.Rows;
+        }
+        catch (RefusedMessageException)
+        {
+            // Others of the group may have arrived: sent once more, they are dropped, since no tick has passed them.
+            return await careful.SendAsync(group, route, lane);
+        }
+    }
+
+    private async Task FinishAsync(Task<long> sent, RowGroup group, Route route, long size)
     {
         Exception? fault = null;
         try
         {
-            await sent;
+            long rows = await sent;
             if (run.Progress.Collections.TryGetValue(group.CollectionId, out CollectionProgress? shown))
             {
-                shown.Count(group.Kind == MsgType.Insert ? group.Rows : 0, group.Kind == MsgType.Delete ? group.Rows : 0);
+                shown.Count(group.Kind == MsgType.Insert ? rows : 0, group.Kind == MsgType.Delete ? rows : 0);
             }
         }
         catch (Exception e)

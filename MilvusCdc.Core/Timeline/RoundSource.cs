@@ -30,9 +30,9 @@ internal sealed class RoundSource(
     }
 
     /// <summary>The next round, or null when it is time to stop.</summary>
-    public async Task<Round?> NextAsync(CancellationToken stop, CancellationToken abort)
+    public async Task<Round?> NextAsync(Func<bool> mayStop, CancellationToken abort)
     {
-        while (!stop.IsCancellationRequested)
+        while (!mayStop())
         {
             reader.ReleasePressure();
             if (await TryNextAsync(abort) is { } round)

@@ -45,6 +45,9 @@ internal sealed class RowGroup(string sourceChannel, long collectionId, long par
     /// <summary>Rows or keys.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Bytes of the messages.</summary>
+    public int Bytes => _bytes;
+
     /// <summary>Adds a message; false when the group is full.</summary>
     public bool TryAdd(LogEntry entry)
     {

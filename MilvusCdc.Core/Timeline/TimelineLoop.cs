@@ -1,3 +1,4 @@
+using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
@@ -18,13 +19,27 @@ internal sealed class TimelineLoop(
     ChangeApplier changes,
     OperationApplier operationApplier,
     OperationQueue operations,
+    LetterReplay letters,
+    TaskRun run,
     PipelineOptions options)
 {
-    /// <summary>Runs until <paramref name="stop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
-    public async Task RunAsync(CancellationToken stop, CancellationToken abort)
+    /// <summary>Runs until <paramref name="mayStop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
+    public async Task RunAsync(Func<bool> mayStop, CancellationToken abort)
     {
-        while (await rounds.NextAsync(stop, abort) is { } round)
+        while (await rounds.NextAsync(mayStop, abort) is { } round)
         {
+            if (sender.OthersWait)
+            {
+                await committer.DrainAsync(abort);
+                await sender.LetOthersPassAsync().WaitAsync(abort);
+            }
+
+            if (letters.IsWanted)
+            {
+                await committer.DrainAsync(abort);
+                await letters.RunAsync(run.Progress.Frontier, abort);
+            }
+
             if (round.HasOperations)
             {
                 await committer.DrainAsync(abort);

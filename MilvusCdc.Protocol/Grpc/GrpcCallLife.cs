@@ -1,21 +1,23 @@
 namespace MilvusCdc.Protocol.Grpc;
 
-/// <summary>The time a call may live: until its deadline, or until its caller cancels. Tells afterwards which of the two, or what else, ended it.</summary>
+/// <summary>The time a call may live: until its deadline, until its caller cancels, or until its channel is closed. Tells afterwards which of them, or what else, ended it.</summary>
 internal sealed class GrpcCallLife : IDisposable
 {
     private readonly string method;
     private readonly string address;
     private readonly TimeSpan? deadline;
     private readonly CancellationToken caller;
+    private readonly CancellationToken closing;
     private readonly CancellationTokenSource source;
 
-    public GrpcCallLife(string method, string address, TimeSpan? deadline, CancellationToken caller)
+    public GrpcCallLife(string method, string address, TimeSpan? deadline, CancellationToken caller, CancellationToken closing)
     {
         this.method = method;
         this.address = address;
         this.deadline = deadline;
         this.caller = caller;
-        source = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        this.closing = closing;
+        source = CancellationTokenSource.CreateLinkedTokenSource(caller, closing);
         if (deadline is { } limit)
         {
             source.CancelAfter(limit > TimeSpan.Zero ? limit : TimeSpan.Zero);
@@ -41,6 +43,11 @@ internal sealed class GrpcCallLife : IDisposable
         if (caller.IsCancellationRequested)
         {
             return new OperationCanceledException($"The call of {method} at {address} was cancelled.", error, caller);
+        }
+
+        if (closing.IsCancellationRequested)
+        {
+            return new GrpcException(GrpcStatus.Unavailable, "the channel was closed", error) { Method = method, Address = address };
         }
 
         // A broken stream right after the deadline is the server that gave up for the same reason.

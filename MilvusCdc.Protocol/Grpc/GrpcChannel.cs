@@ -13,6 +13,9 @@ public sealed class GrpcChannel : IDisposable
 {
     private readonly GrpcChannelOptions options;
     private readonly HttpMessageInvoker http;
+    private readonly CancellationTokenSource closing = new();
+    private readonly CancellationToken closed;
+    private int disposed;
 
     /// <summary>Opens nothing yet. Throws when the address or a TLS file is unusable.</summary>
     public GrpcChannel(GrpcChannelOptions options)
@@ -20,6 +23,7 @@ public sealed class GrpcChannel : IDisposable
         this.options = options;
         Address = $"{options.Address.Host}:{options.Address.Port}";
         http = GrpcHttp.Create(options);
+        closed = closing.Token;
     }
 
     /// <summary>The server's <c>host:port</c>.</summary>
@@ -48,7 +52,7 @@ public sealed class GrpcChannel : IDisposable
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        GrpcCallLife life = new(method, Address, call.Deadline, cancellation);
+        GrpcCallLife life = new(method, Address, call.Deadline, cancellation, closed);
         GrpcDuplexContent content = new(GrpcDuplexCall<TRequest, TResponse>.Frame(first));
         HttpResponseMessage? response = null;
         try
@@ -69,14 +73,25 @@ public sealed class GrpcChannel : IDisposable
         }
     }
 
-    /// <summary>Closes the connections; running calls end with UNAVAILABLE or are cancelled.</summary>
-    public void Dispose() => http.Dispose();
+    /// <summary>Closes the connections; running calls end with UNAVAILABLE.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+        {
+            return;
+        }
+
+        // HttpClient alone lets the streams that are open run on.
+        closing.Cancel();
+        http.Dispose();
+        closing.Dispose();
+    }
 
     private async Task<TResponse> UnaryAsync<TResponse>(
         string method, HttpContent content, MessageParser<TResponse> parser, GrpcCallOptions call, CancellationToken cancellation)
         where TResponse : class, IMessage<TResponse>
     {
-        using GrpcCallLife life = new(method, Address, call.Deadline, cancellation);
+        using GrpcCallLife life = new(method, Address, call.Deadline, cancellation, closed);
         try
         {
             using HttpRequestMessage request = NewRequest(method, content, call);

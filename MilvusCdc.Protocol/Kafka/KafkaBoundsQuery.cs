@@ -134,7 +134,7 @@ internal sealed class KafkaBoundsQuery : IAsyncDisposable
     private SourceLogException NoAnswer(string channel, TimeSpan timeout, KafkaException? failed)
     {
         string reason = KafkaSettings.WithoutSecrets(_lastReason ?? failed?.Error.Reason ?? "no answer", _options);
-        return new SourceLogException($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {reason}", failed);
+        return new SourceLogException($"Kafka at {_options.BootstrapServers} did not tell the bounds of channel '{channel}' within {timeout.TotalSeconds:0.#} s: {reason}", failed, SourceLogFault.Unreachable);
     }
 
     // Errors of the connection, such as a wrong password, are told only to one who polls.

@@ -18,7 +18,7 @@ public static class KafkaNativeLibrary
     {
         if (!NativeLibrary.TryLoad(SystemName, out nint handle))
         {
-            throw new SourceLogException($"Kafka cannot be read: the library {SystemName} is missing on this machine; install it (Debian and Ubuntu: apt-get install librdkafka1).");
+            throw new SourceLogException($"Kafka cannot be read: the library {SystemName} is missing on this machine; install it (Debian and Ubuntu: apt-get install librdkafka1).", fault: SourceLogFault.NotInstalled);
         }
 
         // Confluent.Kafka asks for "librdkafka", then for variants such as "centos7-librdkafka".

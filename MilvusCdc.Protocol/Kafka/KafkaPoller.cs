@@ -264,10 +264,10 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
 
                 break;
             case KafkaFault.Unreadable:
-                Fail($"channel '{channel.Name}': the record at offset {failed.ConsumerRecord!.Offset} cannot be read: {failed.Error.Reason}");
+                Fail($"channel '{channel.Name}': the record at offset {failed.ConsumerRecord!.Offset} cannot be read: {failed.Error.Reason}", SourceLogFault.Unreadable);
                 break;
             case KafkaFault.Refused:
-                Fail($"Kafka at {_options.BootstrapServers} refuses to let channel '{channel.Name}' be read: {failed.Error.Reason}");
+                Fail($"Kafka at {_options.BootstrapServers} refuses to let channel '{channel.Name}' be read: {failed.Error.Reason}", SourceLogFault.Refused);
                 break;
             default:
                 LogPassing(_log, failed.Error.Reason);
@@ -288,7 +288,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
                 Interlocked.Exchange(ref _doubt, 1);
                 break;
             case KafkaFault.Refused:
-                Fail($"Kafka at {_options.BootstrapServers} refuses the connection: {error.Reason}");
+                Fail($"Kafka at {_options.BootstrapServers} refuses the connection: {error.Reason}", SourceLogFault.Refused);
                 break;
             default:
                 LogPassing(_log, KafkaSettings.WithoutSecrets(error.Reason, _options));
@@ -296,5 +296,5 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
         }
     }
 
-    private void Fail(string message) => _queue.AddFault(new SourceLogException(KafkaSettings.WithoutSecrets(message, _options)));
+    private void Fail(string message, SourceLogFault fault) => _queue.AddFault(new SourceLogException(KafkaSettings.WithoutSecrets(message, _options), fault: fault));
 }

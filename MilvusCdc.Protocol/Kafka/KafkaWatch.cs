@@ -187,7 +187,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
         if (elapsed >= _options.DownAfter)
         {
             _queue.AddFault(new SourceLogException(
-                $"Kafka at {_options.BootstrapServers} has been out of reach for {elapsed.TotalSeconds:0} s, longer than the {_options.DownAfter.TotalSeconds:0} s allowed.", failed));
+                $"Kafka at {_options.BootstrapServers} has been out of reach for {elapsed.TotalSeconds:0} s, longer than the {_options.DownAfter.TotalSeconds:0} s allowed.", failed, SourceLogFault.Unreachable));
         }
     }
 

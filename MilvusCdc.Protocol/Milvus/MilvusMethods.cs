@@ -132,6 +132,9 @@ public static class MilvusMethods
     /// <summary>Query; answers with QueryResults.</summary>
     public static readonly MilvusMethod<QueryRequest, QueryResults> Query = new("Query", QueryResults.Parser, response => response.Status);
 
+    /// <summary>Search; answers with SearchResults.</summary>
+    public static readonly MilvusMethod<SearchRequest, SearchResults> Search = new("Search", SearchResults.Parser, response => response.Status);
+
     /// <summary>CreateCredential; answers with Status.</summary>
     public static readonly MilvusMethod<CreateCredentialRequest, Status> CreateCredential = new("CreateCredential", Status.Parser, status => status);
 

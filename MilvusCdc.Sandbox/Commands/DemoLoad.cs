@@ -16,7 +16,7 @@ internal static class DemoLoad
     /// <summary>Goes on until it is cancelled. True when every comparison found both sides equal.</summary>
     public static async Task<bool> RunAsync(IAnsiConsole console, ReplaySession session, CancellationToken cancellation)
     {
-        LiveLoad load = LiveLoad.TryCreate(session.History, (topic, value, time) => session.Broker.Append(topic, value, [], time), TimeProvider.System)
+        LiveLoad load = LiveLoad.TryCreate(session.History, session.Source.Append, TimeProvider.System)
             ?? throw new SandboxException("The recording ends without a collection that rows can be made for (an int64 key chosen by the client, plain types).");
         ReplayRun.PrintAddresses(console, session);
         console.MarkupLineInterpolated($"The source goes on: inserts, upserts and deletes in [bold]{load.Collection}[/]. Ctrl-C stops everything.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Replay;
 
 namespace MilvusCdc.Sandbox.Processes;
 
@@ -12,11 +13,11 @@ public sealed class ServerProcessOptions
     /// <summary>etcd of the source and of the server's own state.</summary>
     public required Uri Etcd { get; init; }
 
-    /// <summary>The broker's <c>host:port</c>.</summary>
-    public required string BootstrapServers { get; init; }
+    /// <summary>The source's broker.</summary>
+    public required ISourceBroker Source { get; init; }
 
-    /// <summary>Whose root path and replicate channel the server is told.</summary>
-    public required Recording Recording { get; init; }
+    /// <summary>Whose root path and replicate channel the server is told; null: <see cref="Environment"/> says them.</summary>
+    public Recording? Recording { get; init; }
 
     /// <summary>Where the server keeps its state in etcd.</summary>
     public string MetaRoot { get; init; } = "milvus-cdc";
@@ -73,14 +74,17 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Urls"] = address,
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
-            ["Cdc__Source__Etcd__RootPath"] = _options.Recording.RootPath,
-            ["Cdc__Source__Etcd__MetaSubPath"] = _options.Recording.MetaSubPath,
-            ["Cdc__Source__Kafka__BootstrapServers"] = _options.BootstrapServers,
-            ["Cdc__Source__ReplicateChannel"] = _options.Recording.ReplicateChannel,
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
-        foreach ((string name, string value) in _options.Environment)
+        if (_options.Recording is { } recording)
+        {
+            environment["Cdc__Source__Etcd__RootPath"] = recording.RootPath;
+            environment["Cdc__Source__Etcd__MetaSubPath"] = recording.MetaSubPath;
+            environment["Cdc__Source__ReplicateChannel"] = recording.ReplicateChannel;
+        }
+
+        foreach ((string name, string value) in _options.Source.ServerSettings.Concat(_options.Environment))
         {
             environment[name] = value;
         }

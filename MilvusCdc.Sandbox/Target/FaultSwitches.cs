@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target;
 
@@ -16,6 +18,9 @@ public sealed class FaultSwitches
     /// <summary>While true every call is handled, but its answer is lost (UNAVAILABLE): the caller cannot know that it was done.</summary>
     public bool LoseAnswers { get; set; }
 
+    /// <summary>Messages of a pack for which this is true are refused with 1901, and nothing of their pack is written; null: none.</summary>
+    public Func<ReadOnlyMemory<byte>, bool>? RefuseMessage { get; set; }
+
     /// <summary>The next <paramref name="times"/> calls of the method fail with this gRPC error or Milvus refusal, before they are handled.</summary>
     public void Fail(string method, Exception with, int times = 1)
     {
@@ -25,6 +30,29 @@ public sealed class FaultSwitches
             queue.Enqueue(with);
         }
     }
+
+    /// <summary>Waits or throws as the switches say. Returns a refusal that is to be the call's answer; null for none.</summary>
+    internal async ValueTask<RefusalException?> ApplyAsync(string method, TimeProvider time, CancellationToken cancellation)
+    {
+        if (DropConnections)
+        {
+            throw ConnectionBroke();
+        }
+
+        if (DelayOf(method) is { Ticks: > 0 } delay)
+        {
+            await Task.Delay(delay, time, cancellation);
+        }
+
+        return Next(method) switch
+        {
+            null => null,
+            RefusalException refusal => refusal,
+            Exception other => throw other,
+        };
+    }
+
+    internal static GrpcException ConnectionBroke() => new(GrpcStatus.Unavailable, "recvmsg:Connection reset by peer");
 
     internal Exception? Next(string method) =>
         _failures.TryGetValue(method, out ConcurrentQueue<Exception>? own) && own.TryDequeue(out Exception? failure) ? failure

@@ -39,13 +39,17 @@ public sealed class StandInMilvus
         AliasCalls.Register(_dispatcher, _instance);
         AccessCalls.Register(_dispatcher, _instance);
         FlushCalls.Register(_dispatcher, _instance);
-        new ReplicateCall(_instance, _health).Register(_dispatcher);
+        new ReplicateCall(_instance, _health, Faults).Register(_dispatcher);
         new QueryCall(_instance).Register(_dispatcher);
+        new SearchCall(_instance).Register(_dispatcher);
+        StatisticsCalls.Register(_dispatcher, _instance);
         new OrdinaryDml(_instance).Register(_dispatcher);
     }
 
     /// <summary>Raised for every poison, on the thread of the call that brought it.</summary>
     public event EventHandler<Poison>? Poisoned;
+
+    internal Instance Instance => _instance;
 
     /// <summary>The options; may be changed at any time.</summary>
     public StandInOptions Options { get; }
@@ -86,7 +90,7 @@ public sealed class StandInMilvus
             throw new GrpcException(GrpcStatus.ResourceExhausted, $"grpc: received message larger than max ({request.Length} vs. {Options.MaxCallBytes})");
         }
 
-        RefusalException? forced = await ApplyFaultsAsync(name, cancellation);
+        RefusalException? forced = await Faults.ApplyAsync(name, _instance.Clock.Time, cancellation);
         ThrowIfDead();
         lock (_instance.Gate)
         {
@@ -104,8 +108,11 @@ public sealed class StandInMilvus
             await handled(name);
         }
 
-        return Faults.LoseAnswers ? throw new GrpcException(GrpcStatus.Unavailable, "recvmsg:Connection reset by peer") : response;
+        return Faults.LoseAnswers ? throw FaultSwitches.ConnectionBroke() : response;
     }
+
+    /// <summary>Answers with the refusal that the context holds, in the method's own response.</summary>
+    internal ValueTask<ReadOnlyMemory<byte>> HandleForcedAsync(string method, ReadOnlyMemory<byte> request, CallContext context) => _dispatcher.HandleAsync(method, request, context);
 
     /// <summary>Every visible version of every row, ordered by key and timestamp; doubled rows are there twice. Load state does not matter.</summary>
     /// <exception cref="KeyNotFoundException">There is no such collection (aliases count).</exception>
@@ -161,25 +168,5 @@ public sealed class StandInMilvus
         {
             throw _health.Unavailable();
         }
-    }
-
-    private async ValueTask<RefusalException?> ApplyFaultsAsync(string method, CancellationToken cancellation)
-    {
-        if (Faults.DropConnections)
-        {
-            throw new GrpcException(GrpcStatus.Unavailable, "recvmsg:Connection reset by peer");
-        }
-
-        if (Faults.DelayOf(method) is { Ticks: > 0 } delay)
-        {
-            await Task.Delay(delay, _instance.Clock.Time, cancellation);
-        }
-
-        return Faults.Next(method) switch
-        {
-            null => null,
-            RefusalException refusal => refusal,
-            Exception other => throw other,
-        };
     }
 }

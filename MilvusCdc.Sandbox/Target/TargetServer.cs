@@ -1,32 +1,37 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target;
+
+/// <summary>A call to a target at one moment.</summary>
+/// <param name="Method">Its short name.</param>
+/// <param name="Request">The request message's bytes.</param>
+/// <param name="Done">It is done and not answered; false: nothing is done yet.</param>
+public readonly record struct TargetCall(string Method, ReadOnlyMemory<byte> Request, bool Done);
 
 /// <summary>A <see cref="StandInMilvus"/> behind gRPC: real SDKs and MilvusCdc itself can talk to it.</summary>
 public sealed class TargetServer : IAsyncDisposable
 {
-    private const string Service = "/milvus.proto.milvus.MilvusService/";
-    private readonly WebApplication _app;
+    private readonly StandInListener _listener;
 
-    private TargetServer(WebApplication app, StandInMilvus milvus, Uri address)
+    private TargetServer(StandInListener listener, StandInMilvus milvus)
     {
-        _app = app;
+        _listener = listener;
         Milvus = milvus;
-        Address = address;
     }
 
     /// <summary>The instance behind it.</summary>
     public StandInMilvus Milvus { get; }
 
     /// <summary>http://host:port.</summary>
-    public Uri Address { get; }
+    public Uri Address => _listener.Address;
+
+    /// <summary>
+    /// Told of every call twice: when it has come and nothing is done, and when it is done and not answered. What it throws (a <see cref="GrpcException"/>;
+    /// at the first moment a <see cref="RefusalException"/> too) is the answer: then the call was never done, or its answer is lost. Calls made on <see cref="Milvus"/> directly are not told.
+    /// </summary>
+    public Func<TargetCall, ValueTask>? Observer { get; set; }
 
     /// <summary>Starts listening.</summary>
     /// <param name="address">Where; null is 127.0.0.1.</param>
@@ -39,28 +44,35 @@ public sealed class TargetServer : IAsyncDisposable
         IPAddress? address = null, int port = 0, StandInOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default)
     {
         StandInMilvus milvus = new(options, time);
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(address ?? IPAddress.Loopback, port));
-        builder.Services.AddSingleton(new GrpcServerOptions { MaxReceiveBytes = milvus.Options.MaxCallBytes });
-        WebApplication app = builder.Build();
-        app.MapGrpcRaw(Service + "{method}", (request, call) => milvus.HandleAsync(call.Method, request, Headers(call), call.CancellationToken));
-        app.MapGrpcUnimplemented();
-        await app.StartAsync(cancellation);
-        string bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new TargetServer(app, milvus, new Uri(bound));
+TargetServer? server = null;
+
+        // Until it is complete, nobody knows its port.
+        StandInListener listener = await StandInListener.StartAsync((method, request, metadata, token) => server!.AnswerAsync(method, request, metadata, token), address, port, milvus.Options.MaxCallBytes, null, cancellation);
+        return server = new TargetServer(listener, milvus);
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        // Calls that wait for ticks never end by themselves.
-        using CancellationTokenSource atOnce = new();
-        await atOnce.CancelAsync();
-        await _app.StopAsync(atOnce.Token);
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private static Dictionary<string, string> Headers(GrpcServerCall call) =>
-        call.Metadata.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString(), StringComparer.Ordinal);
+    private async ValueTask<ReadOnlyMemory<byte>> AnswerAsync(string path, ReadOnlyMemory<byte> request, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
+    {
+        if (Observer is not { } observer)
+        {
+            return await Milvus.HandleAsync(path, request, metadata, cancellation);
+        }
+
+        string method = path[(path.LastIndexOf('/') + 1)..];
+        try
+        {
+            await observer(new TargetCall(method, request, Done: false));
+        }
+        catch (RefusalException refusal)
+        {
+            return await Milvus.HandleForcedAsync(method, request, new CallContext(metadata, cancellation) { Forced = refusal });
+        }
+
+        ReadOnlyMemory<byte> answer = await Milvus.HandleAsync(path, request, metadata, cancellation);
+        await observer(new TargetCall(method, request, Done: true));
+        return answer;
+    }
 }

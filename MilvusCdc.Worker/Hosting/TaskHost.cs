@@ -11,7 +11,7 @@ internal sealed partial class TaskHost(
     EtcdClient etcd, TaskStore store, TaskClaims claims, WorkerRegistry registry, IReplicationEngine engine, WorkerHealth health, CdcOptions options, TimeProvider time, ILoggerFactory logging) : BackgroundService
 {
     private readonly ILogger _logger = logging.CreateLogger<TaskHost>();
-    private readonly RetryDelays _delays = new(Random.Shared);
+    private readonly RetryDelays _delays = new(Random.Shared, options.Resilience);
     private readonly LingeringEngines _lingering = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,7 +37,7 @@ internal sealed partial class TaskHost(
             catch (Exception failed)
 #pragma warning restore CA1031
             {
-                string sentence = FaultClassifier.Classify(failed).Sentence;
+                string sentence = failed is LeaseLostException ? failed.Message : FaultClassifier.Classify(failed).Sentence;
                 health.Away(sentence);
                 LogTermEnded(_logger, options.Worker.Name, sentence);
             }

@@ -41,7 +41,10 @@ internal sealed partial class WorkerTerm(
         }
         catch (OperationCanceledException) when (term.IsCancellationRequested)
         {
-            lease.Lost.ThrowIfCancellationRequested();
+            if (lease.Lost.IsCancellationRequested)
+            {
+                throw new LeaseLostException(options.Name, lease.Id, _held.Count, lease.Ttl);
+            }
         }
         finally
         {
@@ -230,10 +233,12 @@ internal sealed partial class WorkerTerm(
     private async Task ClaimAsync(TaskRecord record, CancellationToken cancellation)
     {
         string id = record.Definition.Id;
-        if (_draining || lingering.Has(id) || await claims.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } ownership)
+        if (_draining || lingering.Has(id) || await claims.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } claimed)
         {
             return;
         }
+
+        TaskOwnership ownership = claimed with { Remaining = () => lease.Remaining };
 
         if (record is { Intent: TaskIntent.Run, State: not TaskState.Initial, Definition.DisableAutoStart: true })
         {

@@ -3,9 +3,9 @@ namespace MilvusCdc.Tests.Shared;
 /// <summary>Waits for what must come true soon.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Looks until <paramref name="holds"/>; throws after half a minute.</summary>
+    /// <summary>Looks until <paramref name="holds"/>; throws after a minute.</summary>
     public static async Task TrueAsync(Func<Task<bool>> holds, string what)
     {
         using CancellationTokenSource patience = new(Patience);

@@ -42,6 +42,17 @@ public sealed class SteeredEngine : IReplicationEngine
         }
     }
 
+    /// <summary>Tasks that stand still now with their target kept queryable.</summary>
+    public ConcurrentDictionary<string, bool> Standing { get; } = new();
+
+    /// <inheritdoc/>
+    public async Task StandAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
+    {
+        Standing[task.Id] = true;
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Standing.TryRemove(task.Id, out _);
+    }
+
     /// <inheritdoc/>
     public Task ForgetAsync(string taskId, CancellationToken cancellation)
     {

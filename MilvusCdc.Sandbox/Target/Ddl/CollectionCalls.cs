@@ -73,10 +73,6 @@ internal static class CollectionCalls
         Collection collection = database.Find(request.CollectionName) ?? throw new RefusalException(
             100, Protocol.Milvus.Common.ErrorCode.CollectionNotExists,
             $"timestamp = {instance.Clock.Next()}: collection not found[database={database.Id}][collection={request.CollectionName}]");
-        foreach (Protocol.Milvus.Common.KeyValuePair property in request.Properties)
-        {
-            collection.Properties.RemoveAll(p => p.Key == property.Key);
-            collection.Properties.Add(property);
-        }
+        PropertyList.Alter(collection.Properties, request.Properties, request.DeleteKeys);
     }
 }

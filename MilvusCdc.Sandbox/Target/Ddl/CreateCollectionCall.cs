@@ -75,7 +75,7 @@ internal sealed class CreateCollectionCall(Instance instance, Action<PoisonKind,
             PhysicalChannel channel = instance.Channels.Open(instance.Channels.NameOf(channels[shard % channels.Count]));
             VirtualChannel reader = new(collection, channel, shard, (kind, what) => poison(kind, channel.Name, what));
             collection.Shards.Add(reader);
-            channel.Readers.Add(reader);
+            channel.Add(reader);
             instance.Channels.Write(channel, MsgType.CreateCollection, created, ReadOnlyMemory<byte>.Empty);
         }
 

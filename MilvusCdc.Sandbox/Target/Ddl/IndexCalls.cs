@@ -21,6 +21,7 @@ internal static class IndexCalls
     {
         on.On<CreateIndexRequest>("CreateIndex", (r, c) => Create(instance, instance.Collection(c.DatabaseOf(r.DbName), r.CollectionName), r));
         on.On<DropIndexRequest>("DropIndex", (r, c) => Drop(instance, instance.Collection(c.DatabaseOf(r.DbName), r.CollectionName), r.IndexName));
+        on.On<AlterIndexRequest>("AlterIndex", (r, c) => Alter(instance, instance.Collection(c.DatabaseOf(r.DbName), r.CollectionName), r));
         on.On<DescribeIndexRequest, DescribeIndexResponse>("DescribeIndex",
             (r, c) => Describe(instance.Collection(c.DatabaseOf(r.DbName), r.CollectionName), r), s => new() { Status = s });
     }
@@ -87,6 +88,20 @@ internal static class IndexCalls
         {
             instance.OwnOperations++;
         }
+    }
+
+    private static void Alter(Instance instance, Collection collection, AlterIndexRequest request)
+    {
+        int at = collection.Indexes.FindIndex(i => i.Name == request.IndexName);
+        if (at < 0)
+        {
+            throw Refusal.NoIndex(collection.Name);
+        }
+
+        List<KeyValuePair> parameters = [.. collection.Indexes[at].Parameters];
+        PropertyList.Alter(parameters, request.ExtraParams, request.DeleteKeys);
+        collection.Indexes[at] = collection.Indexes[at] with { Parameters = parameters };
+        instance.OwnOperations++;
     }
 
     private static DescribeIndexResponse Describe(Collection collection, DescribeIndexRequest request)

@@ -51,6 +51,9 @@ internal static class SchemaCheck
         }
 
         schema.Name = request.CollectionName;
+
+        // The old place of what the primary key's field says by now; a real server empties it.
+        schema.AutoID = false;
         return schema;
     }
 

@@ -44,13 +44,14 @@ internal sealed class OrdinaryDml(Instance instance)
             }
 
             CheckColumns(collection, expected, columns, rows);
-            Partition partition = collection.PartitionKey is null && partitionName.Length > 0 ? collection.Partition(partitionName) : collection.Partitions[0];
+            Partition? partition = collection.PartitionKey is not null ? null
+                : partitionName.Length > 0 ? collection.Partition(partitionName) : collection.Partitions[0];
             if (!instance.Options.TtMsgEnabled)
             {
                 throw Denied();
             }
 
-            return ValueTask.FromResult(OrdinaryRows.Write(instance, collection, partition, columns, (int)rows, upsert));
+            return ValueTask.FromResult(OrdinaryRows.Write(instance, new RowTarget(collection, name, partition), columns, (int)rows, upsert));
         }
     }
 
@@ -63,6 +64,11 @@ internal sealed class OrdinaryDml(Instance instance)
             if (Columns.Rows(column) != rows)
             {
                 throw Refusal.BadParameter($"the num_rows of field {field.Name} is not equal to passed NumRows", rows, Columns.Rows(column));
+            }
+
+            if (column.Vectors is { Dim: > 0 } vectors && field.TypeParams.FirstOrDefault(p => p.Key == "dim") is { } dim && dim.Value != $"{vectors.Dim}")
+            {
+                throw Refusal.Unexpected($"the dim ({vectors.Dim}) of field data({field.Name}) is not equal to schema dim ({dim.Value}): illegal argument");
             }
         }
     }
@@ -84,8 +90,8 @@ internal sealed class OrdinaryDml(Instance instance)
                 throw Denied();
             }
 
-            long? partition = request.PartitionName.Length > 0 ? collection.Partition(request.PartitionName).Id : null;
-            return ValueTask.FromResult(OrdinaryRows.Delete(instance, collection, partition, filter, keys));
+            Partition? partition = request.PartitionName.Length > 0 ? collection.Partition(request.PartitionName) : null;
+            return ValueTask.FromResult(OrdinaryRows.Delete(instance, new RowTarget(collection, request.CollectionName, partition), filter, keys));
         }
     }
 }

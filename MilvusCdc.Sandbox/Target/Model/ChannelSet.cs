@@ -16,6 +16,8 @@ internal sealed partial class ChannelSet(StandInOptions options)
     /// <summary>Name of the channel on which the target publishes its own operations.</summary>
     public string OwnOperations => options.ChannelPrefix + "-replicate-msg";
 
+    public IEnumerable<PhysicalChannel> All => _byName.Values;
+
     public ulong NewestTickInUse => _byName.Values.Where(c => c.InUse > 0).Select(c => c.NewestTick).DefaultIfEmpty().Max();
 
     public string NameOf(int number) => $"{options.ChannelPrefix}-rootcoord-dml_{number}";
@@ -35,9 +37,11 @@ internal sealed partial class ChannelSet(StandInOptions options)
 
     public PhysicalChannel? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The channels with the fewest shards on them, in order of their numbers.</summary>
-    public IReadOnlyList<int> LeastUsed(int count) =>
-        Enumerable.Range(0, options.ChannelCount).OrderBy(n => Find(NameOf(n))?.InUse ?? 0).ThenBy(n => n).Take(count).ToList();
+    /// <summary>The channels with the fewest shards on them, then those used least so far, in order of their numbers. A dropped collection counts until its Drop message has been passed.</summary>
+    public IReadOnlyList<int> LeastUsed(int count) => Enumerable.Range(0, options.ChannelCount)
+        .OrderBy(n => Find(NameOf(n)) is not { } channel ? 0 : options.TtMsgEnabled ? channel.Readers.Count : channel.InUse)
+        .ThenBy(n => options.TtMsgEnabled ? Find(NameOf(n))?.EverUsed ?? 0 : 0)
+        .ThenBy(n => n).Take(count).ToList();
 
     /// <summary>Writes one element and returns its position as ReplicateMessage shows it.</summary>
     public string Write(PhysicalChannel channel, MsgType type, ulong timestamp, ReadOnlyMemory<byte> bytes)

@@ -10,6 +10,8 @@ internal sealed class Database(long id, string name, long createdNanoseconds)
     /// <summary>Unix nanoseconds, as ListDatabases shows them.</summary>
     public long Created { get; } = createdNanoseconds;
 
+    public List<Protocol.Milvus.Common.KeyValuePair> Properties { get; } = [];
+
     public Dictionary<string, Collection> Collections { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, Collection> Aliases { get; } = new(StringComparer.Ordinal);

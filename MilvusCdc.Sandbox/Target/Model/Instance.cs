@@ -40,7 +40,10 @@ internal sealed class Instance
     /// <summary>Operations the target wrote to its own replicate channel.</summary>
     public long OwnOperations { get; set; }
 
-    public long LastId { get; private set; } = 450_000_000_000_000_000;
+    public long LastId { get; set; } = 450_000_000_000_000_000;
+
+    /// <summary>Told of the rows that clients write; only an instance that publishes them has one.</summary>
+    public IRowJournal? Journal { get; set; }
 
     public long NextId() => ++LastId;
 

@@ -18,7 +18,16 @@ internal sealed class PhysicalChannel(string name, int number)
     /// <summary>Shards of living collections.</summary>
     public int InUse => Readers.Count(r => !r.Collection.Dropped);
 
+    /// <summary>Shards that were ever put here.</summary>
+    public int EverUsed { get; private set; }
+
     public ulong NewestTick { get; private set; }
+
+    public void Add(VirtualChannel reader)
+    {
+        Readers.Add(reader);
+        EverUsed++;
+    }
 
     public void Append(MsgType type, ulong timestamp, int size, byte[]? payload)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
+using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Target.Model;
 using MilvusCdc.Sandbox.Target.Wire;
 
@@ -10,6 +11,7 @@ namespace MilvusCdc.Sandbox.Target.Query;
 internal sealed class QueryCall(Instance instance)
 {
     private const string Count = "count(*)";
+    private readonly ReadGate _gate = new(instance);
 
     public void Register(Dispatcher on) => on.On<QueryRequest, QueryResults>("Query", QueryAsync, (_, s) => new() { Status = s });
 
@@ -27,16 +29,15 @@ internal sealed class QueryCall(Instance instance)
                 collection.Partition(name);
             }
 
-            point = ReadPoint.Of(request, collection.Level, instance.ReadTime());
+            point = ReadPoint.Of(
+                request.UseDefaultConsistency ? collection.Level : request.ConsistencyLevel, request.UseDefaultConsistency, request.GuaranteeTimestamp, instance.ReadTime());
             if (collection.Load is null)
             {
                 throw Refusal.NotLoaded(collection.Id, "failed to query: ");
             }
         }
 
-        await WaitForLoadAsync(collection, context.Cancellation);
-        await instance.UntilAsync(
-            () => instance.Options.TtMsgEnabled || collection.Shards.TrueForAll(s => s.Tick >= point.Guarantee), Timeout.InfiniteTimeSpan, context.Cancellation);
+        await _gate.WaitAsync(collection, point, context.Cancellation);
         lock (instance.Gate)
         {
             return Answer(request, collection, filter, point.Moment);
@@ -55,25 +56,9 @@ internal sealed class QueryCall(Instance instance)
             : throw Refusal.BadParameter("empty expression should be used with limit");
     }
 
-    private async ValueTask WaitForLoadAsync(Collection collection, CancellationToken cancellation)
-    {
-        TimeSpan patience = instance.Options.LoadPatience;
-        bool loaded = await instance.UntilAsync(
-            () => collection.Load is not { Done: false }, instance.Options.SkipWaits ? TimeSpan.Zero : patience, cancellation);
-        if (!loaded)
-        {
-            throw new RefusalException(103, ErrorCode.UnexpectedError,
-                $"attempt #{Backoff.AttemptsIn(patience)}: collection not fully loaded[collection={collection.Id}]");
-        }
-    }
-
     private static QueryResults Answer(QueryRequest request, Collection collection, Filter? filter, ulong moment)
     {
-        HashSet<long> partitions = (request.PartitionNames.Count > 0 ? request.PartitionNames.Select(collection.Partition) : collection.Partitions)
-            .Where(collection.IsLoaded).Select(p => p.Id).ToHashSet();
-        IEnumerable<RowVersion> found = collection.Rows
-            .Where(r => r.VisibleAt(moment) && partitions.Contains(r.PartitionId))
-            .Where(r => filter is null || FilterEvaluator.Fits(filter, new FilterRow(collection, r)));
+        IEnumerable<RowVersion> found = ReadGate.Visible(collection, request.PartitionNames, filter, moment);
         if (request.OutputFields.Contains(Count))
         {
             return ResultColumns.Count(found.LongCount());
@@ -91,9 +76,8 @@ internal sealed class QueryCall(Instance instance)
             rows = rows.Take(limit);
         }
 
-        QueryResults results = ResultColumns.Of(collection, request.OutputFields, rows.ToList());
-        results.CollectionName = request.CollectionName;
-        return results;
+        (IReadOnlyList<FieldData> columns, IReadOnlyList<string> names) = ResultColumns.Of(collection, request.OutputFields, rows.ToList(), withKey: true);
+        return new QueryResults { Status = new Status(), FieldsData = { columns }, OutputFields = { names }, CollectionName = request.CollectionName };
     }
 
     private static int? Parameter(QueryRequest request, string name) =>

@@ -12,12 +12,10 @@ internal readonly record struct ReadPoint(ulong Guarantee, ulong Moment)
     private const ulong Newest = ulong.MaxValue - 1;
     private const ulong Grace = 5000ul << 18;
 
-    /// <summary>As a 2.3.5 proxy reads the three fields of a Query (guarantee_timestamp: 0 strong, 1 eventually, 2 bounded, else itself).</summary>
-    public static ReadPoint Of(QueryRequest request, ConsistencyLevel ofCollection, ulong now)
+    /// <summary>As a 2.3.5 proxy reads the fields of a Query or Search (guarantee_timestamp: 0 strong, 1 eventually, 2 bounded, else itself).</summary>
+    public static ReadPoint Of(ConsistencyLevel level, bool levelIsDefault, ulong given, ulong now)
     {
-        ConsistencyLevel level = request.UseDefaultConsistency ? ofCollection : request.ConsistencyLevel;
-        ulong given = request.GuaranteeTimestamp;
-        if (!request.UseDefaultConsistency && level == ConsistencyLevel.Strong && given > 0)
+        if (!levelIsDefault && level == ConsistencyLevel.Strong && given > 0)
         {
             return given == BoundedMark ? Bounded(now) : new ReadPoint(given, Newest);
         }

@@ -8,7 +8,7 @@ using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target.Query;
 
-/// <summary>Rows as the columns of a QueryResults: the asked fields, always the primary key, keys of the dynamic field inside <c>$meta</c>.</summary>
+/// <summary>Rows as the columns of an answer: the asked fields, of a Query always the primary key, keys of the dynamic field inside <c>$meta</c>.</summary>
 internal static class ResultColumns
 {
     private static readonly FieldSchema CountField = new() { Name = "count(*)", DataType = DataType.Int64 };
@@ -20,21 +20,23 @@ internal static class ResultColumns
         return new QueryResults { Status = new Status(), FieldsData = { column } };
     }
 
-    public static QueryResults Of(Collection collection, IEnumerable<string> asked, IReadOnlyList<RowVersion> rows)
+    /// <summary>The columns, and the names as they were asked for.</summary>
+    public static (IReadOnlyList<FieldData> Columns, IReadOnlyList<string> Names) Of(
+        Collection collection, IEnumerable<string> asked, IReadOnlyList<RowVersion> rows, bool withKey)
     {
         List<string> names = asked.SelectMany(n => n == "*" ? collection.Columns.Select(f => f.Name) : [n]).Distinct().ToList();
-        if (!names.Contains(collection.PrimaryKey.Name))
+        if (withKey && !names.Contains(collection.PrimaryKey.Name))
         {
             names.Add(collection.PrimaryKey.Name);
         }
 
-        QueryResults results = new() { Status = new Status(), OutputFields = { names } };
+        List<FieldData> columns = [];
         List<string> dynamicKeys = [];
         foreach (string name in names)
         {
             if (FilterRow.Field(collection, name) is { } field)
             {
-                results.FieldsData.Add(Column(field, rows));
+                columns.Add(Column(field, rows));
             }
             else if (collection.Dynamic is not null)
             {
@@ -48,10 +50,10 @@ internal static class ResultColumns
 
         if (dynamicKeys.Count > 0 && !names.Contains(Names.Dynamic))
         {
-            results.FieldsData.Add(OnlyKeys(Column(collection.Dynamic!, rows), dynamicKeys));
+            columns.Add(OnlyKeys(Column(collection.Dynamic!, rows), dynamicKeys));
         }
 
-        return results;
+        return (columns, names);
     }
 
     private static FieldData Column(FieldSchema field, IReadOnlyList<RowVersion> rows) =>

@@ -37,7 +37,7 @@ internal sealed class ApplierBed : IAsyncDisposable
         };
         var history = EtcdRecording.Session.Watched();
         Run = new TaskRun(task, new TaskOwnership("owner", 1), new TaskProgress(), () => history);
-        var ddl = new TargetDdl(client, TimeProvider.System);
+        var ddl = new TargetDdl(client, static () => { }, Polly.ResiliencePipeline.Empty);
         Applier = new OperationApplier(ddl, Run, new NameMap([]), Collections, new AccessApplier(ddl, Run));
     }
 

@@ -5,7 +5,10 @@ namespace MilvusCdc.Core.Tests.Target;
 
 public class ChannelLaneTests
 {
-    private readonly ChannelLane _lane = new(static () => { });
+    private readonly ChannelLane _lane;
+    private ulong? _tick = 42;
+
+    public ChannelLaneTests() => _lane = new ChannelLane(static () => { }, static () => { }, () => _tick, static (_, _) => Task.CompletedTask);
 
     [Fact]
     public void A_pack_ends_at_its_byte_limit_but_holds_at_least_one_element()
@@ -30,9 +33,26 @@ public class ChannelLaneTests
     public void A_tick_goes_before_the_rows_that_wait()
     {
         Send(10);
-        _ = _lane.SendTick(42, [1]);
+        Task first = _lane.RequestTick();
+        Task second = _lane.RequestTick();
 
-        Assert.Equal([42UL, 5], _lane.Take(new PackOptions()).Select(element => element.Last));
+        List<PackElement> pack = _lane.Take(new PackOptions());
+        Assert.Equal([(42UL, true), (5, false)], pack.Select(element => (element.Last, element.IsTick)));
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        pack[0].Acknowledge();
+        Assert.True(first.IsCompletedSuccessfully && second.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void A_tick_that_is_forbidden_when_its_turn_comes_is_not_waited_for()
+    {
+        _tick = null;
+        Task wanted = _lane.RequestTick();
+
+        Assert.True(_lane.HasWork);
+        Assert.Empty(_lane.Take(new PackOptions()));
+        Assert.True(wanted.IsCompletedSuccessfully);
+        Assert.False(_lane.HasWork);
     }
 
     [Fact]
@@ -43,7 +63,7 @@ public class ChannelLaneTests
         _lane.Fail(new IOException("gone"));
 
         await Assert.ThrowsAsync<IOException>(() => waiting);
-        await Assert.ThrowsAsync<IOException>(() => _lane.SendTick(9, [1]));
+        await Assert.ThrowsAsync<IOException>(() => _lane.RequestTick());
         Assert.False(_lane.HasWork);
     }
 

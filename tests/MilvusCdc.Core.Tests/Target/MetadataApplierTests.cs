@@ -65,7 +65,7 @@ public class MetadataApplierTests
     }
 
     private static MetadataApplier Applier(ApplierBed bed) => new(
-        new TargetDdl(bed.Client, TimeProvider.System),
+        new TargetDdl(bed.Client, static () => { }, Polly.ResiliencePipeline.Empty),
         bed.Run,
         new NameMap([]),
         new CheckpointStore(new EtcdClient(new EtcdOptions { Endpoints = ["127.0.0.1:1"] }, TimeProvider.System), new MetaKeys("cdc")));

@@ -18,7 +18,7 @@ internal sealed class FakeEngine : IReplicationEngine
 
     public async Task<Run> NextRunAsync()
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
         return await _runs.Reader.ReadAsync(patience.Token);
     }
 
@@ -34,6 +34,24 @@ internal sealed class FakeEngine : IReplicationEngine
         }
 
         await run.End.Task;
+    }
+
+    /// <summary>Stands that go on now, and all that there were.</summary>
+    public (int Now, int Ever) Stands { get; private set; }
+
+    /// <summary>How the next stands fail.</summary>
+    public Queue<Exception> StandFails { get; } = new();
+
+    public async Task StandAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
+    {
+        if (StandFails.TryDequeue(out Exception? fails))
+        {
+            throw fails;
+        }
+
+        Stands = (Stands.Now + 1, Stands.Ever + 1);
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Stands = (Stands.Now - 1, Stands.Ever);
     }
 
     public Task ForgetAsync(string taskId, CancellationToken cancellation)

@@ -100,7 +100,7 @@ public sealed class TaskRunnerTests
 
         _engine.ForgetFails = null;
         _time.Advance(TimeSpan.FromSeconds(1));
-        await end.WaitAsync(TimeSpan.FromSeconds(20));
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["a"], _engine.Forgotten);
         Assert.Equal(["a"], _journal.Removed);
     }
@@ -113,12 +113,36 @@ public sealed class TaskRunnerTests
         FakeEngine.Run run = await _engine.NextRunAsync();
 
         runner.Post(new TaskEvent.OwnershipLost());
-        await end.WaitAsync(TimeSpan.FromSeconds(20));
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
 
         await UntilAsync(() => run.Stop.IsCancellationRequested);
         Assert.False(runner.EngineEnd.IsCompleted);
         run.End.SetResult();
-        await runner.EngineEnd.WaitAsync(TimeSpan.FromSeconds(20));
+        await runner.EngineEnd.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Task_that_stands_still_keeps_its_target_queryable_and_never_while_its_engine_runs()
+    {
+        _engine.StandFails.Enqueue(new GrpcException(GrpcStatus.Unavailable, "connection refused"));
+        TaskRunner runner = Start(out Task end);
+        await _engine.NextRunAsync();
+        Assert.Equal((0, 0), _engine.Stands);
+
+        runner.Post(new TaskEvent.PauseRequested());
+        await UntilAsync(() => runner.Status.Phase is TaskPhase.Paused && _engine.Stands == (1, 1));
+
+        runner.Post(new TaskEvent.ResumeRequested());
+        FakeEngine.Run run = await _engine.NextRunAsync();
+        Assert.Equal((0, 1), _engine.Stands);
+
+        run.End.SetException(new ReplicationStoppedException(TaskPhase.Blocked, "a message cannot be replicated"));
+        await UntilAsync(() => runner.Status.Phase is TaskPhase.Blocked && _engine.Stands == (1, 2));
+
+        runner.Post(new TaskEvent.DeleteRequested());
+        await end.WaitAsync(TimeSpan.FromSeconds(60));
+        await runner.EngineEnd.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((0, 2), _engine.Stands);
     }
 
     [Fact]
@@ -148,7 +172,7 @@ public sealed class TaskRunnerTests
 
     private async Task UntilAsync(Func<bool> condition)
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(20));
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));

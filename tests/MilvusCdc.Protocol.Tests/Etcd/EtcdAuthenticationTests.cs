@@ -107,7 +107,7 @@ public sealed class EtcdAuthenticationTests : IAsyncLifetime
 
     private static async Task<EtcdWatchBatch> FirstAsync(EtcdClient client, string prefix, long from)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         await foreach (EtcdWatchBatch batch in client.WatchAsync([prefix], from, limit.Token))
         {
             return batch;

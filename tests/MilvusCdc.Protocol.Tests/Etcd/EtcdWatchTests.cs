@@ -6,7 +6,7 @@ namespace MilvusCdc.Protocol.Tests.Etcd;
 
 public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixture>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly EtcdClient client = fixture.Client;
     private readonly string prefix = $"w/{Guid.NewGuid():N}/";
 
@@ -132,11 +132,23 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
     }
 
     [Fact]
-    public async Task A_watch_ends_when_its_client_is_disposed_of()
+    public async Task An_open_watch_ends_when_its_client_is_disposed_of()
     {
         EtcdClient own = Connect(fixture.Etcd);
-        await using IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync([prefix], 0, default).GetAsyncEnumerator();
         await own.PutAsync(prefix + "a", Bytes("1"), 0, default);
+        EtcdKeyValue? written = await own.GetAsync(prefix + "a", default);
+        IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync([prefix], written!.ModRevision, default).GetAsyncEnumerator();
+        Assert.True(await watch.MoveNextAsync());
+        Task<bool> next = watch.MoveNextAsync().AsTask();
+        own.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => next.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_being_opened_ends_when_its_client_is_disposed_of()
+    {
+        EtcdClient own = Connect(fixture.Etcd);
+        IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync([prefix], 0, default).GetAsyncEnumerator();
         Task<bool> next = watch.MoveNextAsync().AsTask();
         own.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => next.WaitAsync(Limit));

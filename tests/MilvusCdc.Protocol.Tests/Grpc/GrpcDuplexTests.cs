@@ -62,7 +62,7 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
         }
 
         Assert.Null(await call.ReadAsync(default));
-        Assert.Equal("completed", await ended.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal("completed", await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
         Assert.NotNull(await call.ReadAsync(default));
         call.Dispose();
         call.Dispose();
-        Assert.Equal("broken", await ended.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal("broken", await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -93,8 +93,21 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
         Assert.NotNull(await call.ReadAsync(default));
         Task<KeyDataPair?> read = call.ReadAsync(default);
         await source.CancelAsync();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(5)));
-        Assert.Equal("broken", await ended.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal("broken", await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task A_closed_channel_ends_the_open_call()
+    {
+        using GrpcDuplexCall<KeyDataPair, KeyDataPair> call = await OpenAsync("0");
+        Assert.NotNull(await call.ReadAsync(default));
+        Task<KeyDataPair?> read = call.ReadAsync(default);
+        channel.Dispose();
+        GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => read.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal((GrpcStatus.Unavailable, "the channel was closed"), (e.Status, e.Detail));
+        Assert.Equal("broken", await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAsync<GrpcException>(() => OpenAsync("0"));
     }
 
     [Fact]
@@ -107,7 +120,7 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
 
         using GrpcDuplexCall<KeyDataPair, KeyDataPair> call = await OpenAsync("0", new GrpcCallOptions(TimeSpan.FromSeconds(2)));
         Assert.NotNull(await call.ReadAsync(default));
-        GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => call.ReadAsync(default).WaitAsync(TimeSpan.FromSeconds(10)));
+        GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => call.ReadAsync(default).WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(GrpcStatus.DeadlineExceeded, e.Status);
     }
 
@@ -118,7 +131,7 @@ public sealed class GrpcDuplexTests : IAsyncLifetime
         Assert.NotNull(await call.ReadAsync(default));
         Task<KeyDataPair?> read = call.ReadAsync(default);
         await server.DisposeAsync();
-        await Assert.ThrowsAsync<GrpcException>(() => read.WaitAsync(TimeSpan.FromSeconds(10)));
+        await Assert.ThrowsAsync<GrpcException>(() => read.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -113,7 +113,7 @@ public sealed class GrpcUnaryTests : IAsyncLifetime
         await CallAsync(Echo, new KeyDataPair());
         GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => CallAsync("/test.Echo/Hang", new KeyDataPair(), new GrpcCallOptions(TimeSpan.FromSeconds(1))));
         Assert.Equal(GrpcStatus.DeadlineExceeded, e.Status);
-        await serverCancelled.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await serverCancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -121,11 +121,11 @@ public sealed class GrpcUnaryTests : IAsyncLifetime
     {
         using CancellationTokenSource source = new();
         Task<KeyDataPair> call = CallAsync("/test.Echo/Hang", new KeyDataPair(), cancellation: source.Token);
-        await serverEntered.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await serverEntered.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await source.CancelAsync();
         OperationCanceledException e = await Assert.ThrowsAsync<OperationCanceledException>(() => call);
         Assert.Equal(source.Token, e.CancellationToken);
-        await serverCancelled.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await serverCancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -149,9 +149,9 @@ public sealed class GrpcUnaryTests : IAsyncLifetime
     public async Task A_server_that_stops_breaks_the_call_as_unavailable_or_cancelled()
     {
         Task<KeyDataPair> call = CallAsync("/test.Echo/Hang", new KeyDataPair());
-        await serverEntered.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await serverEntered.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await server.DisposeAsync();
-        GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => call.WaitAsync(TimeSpan.FromSeconds(10)));
+        GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Contains(e.Status, new[] { GrpcStatus.Unavailable, GrpcStatus.Cancelled, GrpcStatus.Internal });
     }
 

@@ -54,7 +54,7 @@ public class TargetServerTests
         await using TargetServer server = await TargetServer.StartAsync(options: new StandInOptions { MaxCallBytes = 1000 });
         using GrpcChannel channel = new(new GrpcChannelOptions { Address = server.Address });
 
-        Assert.Equal(GrpcStatus.Unimplemented, await StatusAsync("Search", new QueryRequest()));
+        Assert.Equal(GrpcStatus.Unimplemented, await StatusAsync("HybridSearch", new QueryRequest()));
         Assert.Equal(GrpcStatus.ResourceExhausted, await StatusAsync("Query", new QueryRequest { Expr = new string('x', 2000) }));
         Assert.Equal(GrpcStatus.Unavailable, await StatusAsync(
             "ReplicateMessage", new ReplicateMessageRequest { ChannelName = "typo", Msgs = { TargetDriver.Tick(1).ToByteString() } }));
