@@ -26,7 +26,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
         }
         catch (ArgumentException wrong)
         {
-            findings.Fail("source.log", "the source's log", wrong.Message, "mend the settings of Source:Kafka");
+            findings.Fail("source.log", "the source's log", wrong.Message, "mend the settings of Source:Kafka or Source:Pulsar");
             return null;
         }
 
@@ -38,7 +38,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
             }
             catch (SourceLogException away)
             {
-                findings.Fail("source.log", "the source's log", away.Message, "check that the brokers run and that Source:Kafka holds their address and login");
+                findings.Fail("source.log", "the source's log", away.Message, "check that the brokers run and that Source:Kafka or Source:Pulsar holds their address and login");
                 return null;
             }
         }
@@ -69,6 +69,11 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
 
         DateTimeOffset? since = await OldestAsync(log, [.. names.Where(name => bounds[name] is { } at && at.First < at.End).Take(Sampled).Select(name => (name, bounds[name]!.Value.First))], cancellation);
         Retention(since);
+        if (await source.DescribeRetentionAsync(cancellation) is { } kept)
+        {
+            findings.Note("log.retention", "the source's broker", kept);
+        }
+
         return new LogFacts(channels, channels.Sum(static channel => channel.Behind), since);
     }
 
@@ -96,7 +101,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
         {
             findings.Fail(
                 "source.channel", name, "the source's metadata names this channel, the broker does not have it",
-                "check that Source:Kafka is the source's own broker, and that nobody deleted the topic");
+                "check that the configured broker is the source's own, and that nobody deleted the topic");
             return new PlannedChannel(name, null, null, null, 0);
         }
 
