@@ -61,11 +61,11 @@ internal sealed partial class PulsarChannel
             return ends.First is null && IsBeyond(start, ends) ? throw Gap(start, ends, isOpening) : false;
         }
 
-        if (_parts.Options.Durable && begins < start && !IsBeyond(start, ends))
+        if (begins < start && !IsBeyond(start, ends))
         {
-            // Only when reading begins: later, what was read but not acknowledged must stay with the broker.
+            // What comes too much is left out. A durable subscription is moved only when reading begins: later, what was read but not acknowledged must stay with the broker.
             session.Start = begins;
-            return isOpening;
+            return isOpening && _parts.Options.Durable;
         }
 
         if (_allowedJump is { } jump && jump.From == start)

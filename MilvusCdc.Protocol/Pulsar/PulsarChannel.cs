@@ -61,6 +61,8 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
             {
                 throw new SourceLogGapException(Name, _from, null);
             }
+
+            _reconnect.Missing(mayBeAwaited: true);
         }
 
         _running = Task.Run(() => RunAsync(first));
