@@ -32,7 +32,7 @@ internal sealed partial class PulsarChannel
             broker.Detach(_consumer, session);
             if (!broker.IsClosed && failed is not PulsarRefusedException)
             {
-                await consumer.CloseAsync(CancellationToken.None);
+                await consumer.CloseAsync(_closing.Token);
             }
 
             throw failed is TimeoutException ? new SourceLogException($"channel '{Name}': the broker did not close the consumer after a seek", failed) : failed;
@@ -108,6 +108,7 @@ internal sealed partial class PulsarChannel
         }
 
         LogGoesOn(_parts.Log, Name, start ?? PulsarMessageId.Earliest, _consumer, session.Consumer.Connection.Address);
+        _current = session;
         _live.TrySetResult(session);
     }
 

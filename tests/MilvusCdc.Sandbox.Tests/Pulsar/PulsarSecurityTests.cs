@@ -24,7 +24,11 @@ public class PulsarSecurityTests
         await File.WriteAllTextAsync(file, "geheim\n");
         try
         {
-            await using PulsarTestBed bed = new(options => (options.Token, options.Basic) = method == "basic" ? (null, "u:geheim") : ("geheim", null));
+            await using PulsarTestBed bed = new(options =>
+            {
+                options.Token = method == "basic" ? null : "geheim";
+                options.Basic = method == "basic" ? "u:geheim" : null;
+            });
             bed.Fill(1);
             PulsarSourceLog log = bed.Reader(options => Login(options, method, file, "geheim"));
             await log.OpenAsync(Topic, log.Beginning, bed.Deadline);
