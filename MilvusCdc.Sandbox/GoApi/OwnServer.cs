@@ -59,8 +59,7 @@ public sealed class OwnServer : ICaseServer, IAsyncDisposable
             {
                 ServerPath = _serverPath,
                 Etcd = _etcd!.Endpoint,
-                Source = new KafkaSourceBroker(_broker!),
-                Recording = null,
+                Source = new KafkaSourceBroker(_broker!).ServerSettings,
                 MetaRoot = string.Create(CultureInfo.InvariantCulture, $"go-api-{++_roots}"),
                 Environment = new Dictionary<string, string>
                 {
