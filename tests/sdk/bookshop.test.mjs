@@ -159,7 +159,7 @@ test('an alias moves, and a collection gets another name', async () => {
   done(await source.createAlias({ db_name, collection_name: 'books', alias: 'window' }));
   const through = { collection_name: 'window', filter: 'id == 5', output_fields: ['title'] };
   assert.equal((await eventually('the alias is there', async () => (await rows(target, through))[0]?.title === 'second edition')) >= 0, true);
-  assert.equal(done(await target.describeAlias({ db_name, alias: 'window' })).collection, 'books');
+  assert.equal(done(await target.describeAlias({ db_name, collection_name: 'books', alias: 'window' })).collection, 'books');
   assert.deepEqual(done(await target.listAliases({ db_name, collection_name: 'books' })).aliases, ['window']);
   done(await source.dropAlias({ db_name, alias: 'window' }));
   await eventually('the alias is gone', async () => (await target.hasCollection({ db_name, collection_name: 'window' })).value === false);
