@@ -114,7 +114,7 @@ public static class CdcOptionsReader
         bool ownEtcd = fallback is null || keys.Has($"{at}:Endpoints");
         EtcdSettings etcd = new()
         {
-            Endpoints = keys.Addresses($"{at}:Endpoints", fallback?.Endpoints.FirstOrDefault() ?? new Uri("http://127.0.0.1:2379"), $"The etcd that holds {holds}.", standard),
+            Endpoints = keys.Addresses($"{at}:Endpoints", fallback is { Endpoints: [var first, ..] } ? first : new Uri("http://127.0.0.1:2379"), $"The etcd that holds {holds}.", standard),
             User = keys.Optional($"{at}:User", "Its login, when it asks for one."),
             Password = keys.Secret($"{at}:Password", "The login's password."),
             CertFile = keys.File($"{at}:CertFile", "PEM file with this program's certificate, when etcd asks for one."),

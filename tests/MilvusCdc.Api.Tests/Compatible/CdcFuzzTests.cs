@@ -62,7 +62,9 @@ public sealed class CdcFuzzTests : IAsyncLifetime
     public void Any_damage_to_the_bytes_then_an_answer_in_the_right_shape()
     {
         byte[] whole = Body([]);
-        Gen<byte[]> damaged = from at in Gen.Choose(0, whole.Length - 1) from with in Gen.Choose(0, 255) from keep in Gen.Choose(0, whole.Length)
+        Gen<byte[]> damaged = from at in Gen.Choose(0, whole.Length - 1)
+                              from with in Gen.Choose(0, 255)
+                              from keep in Gen.Choose(0, whole.Length)
                               select (byte[])[.. whole[..at], (byte)with, .. whole[(at + 1)..Math.Max(at + 1, keep)]];
         Prop.ForAll(damaged.ToArbitrary(), IsAnsweredInShape).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MilvusCdc.Protocol.Etcd;
@@ -18,26 +19,12 @@ internal static class GoStoreFixture
     {
         using JsonDocument checkpoint = JsonDocument.Parse((await etcd.GetAsync($"{ourRoot}/checkpoints/{ourTask}", default))!.Value);
         ulong frontier = ulong.Parse(checkpoint.RootElement.GetProperty("frontier").GetString()!, null);
-        JsonObject task = new()
-        {
-            ["TaskID"] = id,
-            ["MilvusConnectParam"] = new JsonObject
-            {
-                ["host"] = "", ["port"] = 0, ["enable_tls"] = false, ["uri"] = target.GetLeftPart(UriPartial.Authority), ["token"] = "root:geheim", ["dial_config"] = new JsonObject(),
-                ["channel_num"] = 4, ["ignore_partition"] = false, ["connect_timeout"] = 10,
-            },
-            ["KafkaConnectParam"] = new JsonObject { ["address"] = "", ["topic"] = "", ["enable_sasl"] = false, ["sasl"] = new JsonObject() },
-            ["WriterCacheConfig"] = new JsonObject { ["period"] = 0, ["size"] = 0 },
-            ["CollectionInfos"] = null,
-            ["DBCollections"] = new JsonObject { ["*"] = new JsonArray(new JsonObject { ["name"] = "*", ["positions"] = null, ["use_start_position"] = false }) },
-            ["NameMapping"] = null,
-            ["RPCRequestChannelInfo"] = new JsonObject { ["name"] = "", ["position"] = "" },
-            ["ExtraInfo"] = new JsonObject { ["enable_user_role"] = false },
-            ["ExcludeCollections"] = null,
-            ["DisableAutoStart"] = false,
-            ["State"] = 1,
-            ["Reason"] = "",
-        };
+        string task = $$"""
+            {"TaskID":"{{id}}","MilvusConnectParam":{"host":"","port":0,"enable_tls":false,"uri":"{{target.GetLeftPart(UriPartial.Authority)}}","token":"root:geheim","dial_config":{},"channel_num":4,
+            "ignore_partition":false,"connect_timeout":10},"KafkaConnectParam":{"address":"","topic":"","enable_sasl":false,"sasl":{}},"WriterCacheConfig":{"period":0,"size":0},"CollectionInfos":null,
+            "DBCollections":{"*":[{"name":"*","positions":null,"use_start_position":false}]},"NameMapping":null,"RPCRequestChannelInfo":{"name":"","position":""},"ExtraInfo":{"enable_user_role":false},
+            "ExcludeCollections":null,"DisableAutoStart":false,"State":1,"Reason":""}
+            """;
         await PutAsync(etcd, $"{Root}/task_info/{id}", task);
         Dictionary<string, long> ticks = checkpoint.RootElement.GetProperty("channels").EnumerateObject().ToDictionary(static channel => channel.Name, channel => TickAt(recording, channel.Name, frontier));
         foreach (EtcdKeyValue mapping in (await etcd.RangeAsync($"{ourRoot}/mappings/{ourTask}/", null, default)).Items)
@@ -60,19 +47,22 @@ internal static class GoStoreFixture
             BinaryPrimitives.WriteInt64LittleEndian(messageId, offset);
             positions[channel] = new JsonObject
             {
-                ["StartTime"] = 0, ["Time"] = time, ["DataPair"] = new JsonObject { ["key"] = channel, ["data"] = Convert.ToBase64String(messageId) }, ["Dropped"] = dropped,
+                ["StartTime"] = 0,
+                ["Time"] = time,
+                ["DataPair"] = JsonNode.Parse($$"""{"key":"{{channel}}","data":"{{Convert.ToBase64String(messageId)}}"}"""),
+                ["Dropped"] = dropped,
             };
         }
 
-        return PutAsync(etcd, $"{Root}/task_position/{task}/{collection}", new JsonObject
-        {
-            ["TaskID"] = task, ["CollectionID"] = collection, ["CollectionName"] = $"c{collection}", ["Positions"] = positions, ["OpPositions"] = new JsonObject(), ["TargetPositions"] = null,
-        });
+        string record = $$"""
+            {"TaskID":"{{task}}","CollectionID":{{collection}},"CollectionName":"c{{collection}}","Positions":{{positions.ToJsonString()}},"OpPositions":{},"TargetPositions":null}
+            """;
+        return PutAsync(etcd, $"{Root}/task_position/{task}/{collection}", record);
     }
 
     private static long TickAt(Recording recording, string topic, ulong frontier) => recording.Messages(topic)
         .Select(static message => (message.Offset, Envelope: Envelope.Scan(message.Value)))
         .Where(message => message.Envelope.Type is MsgType.TimeTick && message.Envelope.BaseTimestamp <= frontier).Max(static message => message.Offset);
 
-    private static Task PutAsync(EtcdClient etcd, string key, JsonObject value) => etcd.PutAsync(key, JsonSerializer.SerializeToUtf8Bytes(value), 0, default);
+    private static Task PutAsync(EtcdClient etcd, string key, string value) => etcd.PutAsync(key, Encoding.UTF8.GetBytes(value), 0, default);
 }
