@@ -126,13 +126,80 @@ internal sealed class GoConfigReader
         }
 
         Copy($"{at}.defaultPartitionName", "Cdc:Source:DefaultPartition");
-        string? pulsar = _file.Text($"{at}.pulsar.address");
-        ReadKafka($"{at}.kafka");
-        _file.Skip($"{at}.pulsar");
-        if (pulsar is { Length: > 0 })
+        if (_file.Text($"{at}.pulsar.address") is { Length: > 0 } pulsar)
         {
-            _file.Mistakes.Add($"{at}.pulsar.address ({_file.File}) is '{pulsar}': a source on Pulsar cannot be read from this file; allowed is {at}.kafka, with {at}.pulsar taken out");
+            // The Go tool reads Pulsar when both have an address.
+            ReadPulsar($"{at}.pulsar", pulsar);
+            _file.Skip($"{at}.kafka");
         }
+        else
+        {
+            ReadKafka($"{at}.kafka");
+            _file.Skip($"{at}.pulsar");
+        }
+    }
+
+    private void ReadPulsar(string at, string address)
+    {
+        string url = address.Contains("://", StringComparison.Ordinal) ? address : $"pulsar://{address}";
+        Put("Cdc:Source:Pulsar:ServiceUrl", url, $"{at}.address");
+        Copy($"{at}.tenant", "Cdc:Source:Pulsar:Tenant");
+        Copy($"{at}.namespace", "Cdc:Source:Pulsar:Namespace");
+        long port = _file.Number($"{at}.webPort");
+        string? web = _file.Text($"{at}.webAddress");
+        if (web is { Length: > 0 })
+        {
+            string host = web.Contains("://", StringComparison.Ordinal) ? web : $"http://{web}";
+            Put("Cdc:Source:Pulsar:AdminUrl", port == 0 || host.LastIndexOf(':') > host.IndexOf("//", StringComparison.Ordinal) ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), $"{at}.webAddress");
+        }
+        else if (port != 0 && Uri.TryCreate(url, UriKind.Absolute, out Uri? broker))
+        {
+            Put("Cdc:Source:Pulsar:AdminUrl", string.Create(CultureInfo.InvariantCulture, $"http://{broker.Host}:{port}"), $"{at}.webPort");
+        }
+
+        ReadPulsarLogin(at);
+        _file.Text($"{at}.maxMessageSize");
+    }
+
+    // Pulsar's own words: the plugin's name, and its parameters as k:v,k:v.
+    private void ReadPulsarLogin(string at)
+    {
+        string plugin = _file.Text($"{at}.authPlugin") ?? "", stated = _file.Text($"{at}.authParams") ?? "";
+        Dictionary<string, string> parameters = stated.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(static pair => pair.Split(':', 2))
+            .Where(static pair => pair.Length == 2)
+            .ToDictionary(static pair => pair[0], static pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        if (plugin.Length == 0)
+        {
+            return;
+        }
+
+        if (Is("token") && parameters.TryGetValue("token", out string? token))
+        {
+            Put("Cdc:Source:Pulsar:Token", token, $"{at}.authParams");
+        }
+        else if (Is("token") && parameters.TryGetValue("file", out string? file))
+        {
+            Put("Cdc:Source:Pulsar:TokenFile", file, $"{at}.authParams");
+        }
+        else if (Is("basic") && parameters.TryGetValue("userId", out string? user) && parameters.TryGetValue("password", out string? password))
+        {
+            Put("Cdc:Source:Pulsar:User", user, $"{at}.authParams");
+            Put("Cdc:Source:Pulsar:Password", password, $"{at}.authParams");
+        }
+        else if (Is("tls") && parameters.TryGetValue("tlsCertFile", out string? certificate) && parameters.TryGetValue("tlsKeyFile", out string? key))
+        {
+            Put("Cdc:Source:Pulsar:CertFile", certificate, $"{at}.authParams");
+            Put("Cdc:Source:Pulsar:KeyFile", key, $"{at}.authParams");
+        }
+        else
+        {
+            _file.Mistakes.Add(
+                $"{at}.authPlugin ({_file.File}) is '{plugin}', for which {at}.authParams has not what it needs; allowed are token (token:… or file:…), basic (userId:…,password:…) and tls (tlsCertFile:…,tlsKeyFile:…)");
+        }
+
+        // As a name of its own, or as the end of a Java class's.
+        bool Is(string name) => plugin.EndsWith(name, StringComparison.OrdinalIgnoreCase);
     }
 
     private void ReadKafka(string at)

@@ -164,13 +164,29 @@ public sealed class GoConfigReaderTests : IDisposable
     public void Empty_file_says_what_it_lacks() => Assert.Contains(Read("").Mistakes, static mistake => mistake.StartsWith("metaStoreConfig.storeType", StringComparison.Ordinal));
 
     [Fact]
-    public void Pulsar_and_dry_runs_are_refused_in_words()
-    {
-        GoConfigResult read = Read(Whole("dryRun: true\n", source: "    pulsar: {address: \"pulsar://localhost:6650\"}\n"));
+    public void Dry_runs_are_refused_in_words() =>
+        Assert.Contains(Read(Whole("dryRun: true\n", source: "    kafka: {address: localhost:9092}\n")).Mistakes, static mistake => mistake.StartsWith("dryRun", StringComparison.Ordinal));
 
-        Assert.Contains(read.Mistakes, static mistake => mistake.StartsWith("dryRun", StringComparison.Ordinal));
-        Assert.Contains(read.Mistakes, static mistake => mistake.StartsWith("sourceConfig.pulsar.address", StringComparison.Ordinal));
+    [Fact]
+    public void Pulsar_is_read_and_wins_over_kafka()
+    {
+        GoConfigResult read = Read(Whole("", source: """
+                pulsar: {address: "localhost:6650", webPort: 8080, tenant: t, namespace: n, maxMessageSize: "5242880", authPlugin: org.apache.pulsar.client.impl.auth.AuthenticationToken, authParams: "token:abc"}
+                kafka: {address: "localhost:9092"}
+
+            """));
+
+        Assert.Empty(read.Mistakes);
+        Assert.Equal(
+            ["pulsar://localhost:6650", "t", "n", "http://localhost:8080", "abc", null],
+            ((string[])["Pulsar:ServiceUrl", "Pulsar:Tenant", "Pulsar:Namespace", "Pulsar:AdminUrl", "Pulsar:Token", "Kafka:BootstrapServers"])
+                .Select(key => read.Values.GetValueOrDefault($"Cdc:Source:{key}")?.Value));
     }
+
+    [Fact]
+    public void Pulsar_login_without_what_it_needs_is_a_mistake() => Assert.Contains(
+        Read(Whole("", source: "    pulsar: {address: \"pulsar://localhost:6650\", authPlugin: tls, authParams: \"tlsCertFile:/a\"}\n")).Mistakes,
+        static mistake => mistake.StartsWith("sourceConfig.pulsar.authPlugin", StringComparison.Ordinal));
 
     private static string Whole(string top, string source) => $"{top}metaStoreConfig:\n    storeType: etcd\nsourceConfig:\n    replicateChan: by-dev-replicate-msg\n{source}";
 
