@@ -25,7 +25,7 @@ public sealed class TakeOverEndToEndTests
         using TaskApi api = new(session.Server.Address);
         using HttpClient http = new() { BaseAddress = session.Server.Address };
         using EtcdClient etcd = new(new EtcdOptions { Endpoints = [session.Etcd.Endpoint.GetLeftPart(UriPartial.Authority)] }, TimeProvider.System);
-        using ReplaySink sink = new(session.Etcd.Endpoint, session.Broker);
+        using ReplaySink sink = new(session.Etcd.Endpoint, session.Source);
         GatedSink gate = new(sink, recording.CountMessages() / 2);
         RecordingFeeder feeder = new(recording, gate, ReplayPace.Live, 0, TimeProvider.System);
         await feeder.PrepareAsync(default);
