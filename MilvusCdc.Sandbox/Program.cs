@@ -15,6 +15,9 @@ RootCommand root = new("A source and a target Milvus for machines that have none
 {
     ReplayCommand.Create(AnsiConsole.Console),
     DemoCommand.Create(AnsiConsole.Console),
+    KillMatrixCommand.Create(AnsiConsole.Console),
+    FaultMatrixCommand.Create(AnsiConsole.Console),
+    GoApiCommand.Create(AnsiConsole.Console),
     UpCommand.Create(AnsiConsole.Console),
     LoadCommand.Create(AnsiConsole.Console),
     VerifyCommand.Create(AnsiConsole.Console),

@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using MilvusCdc.Web;
 using MilvusCdc.Web.Assets;
 using MilvusCdc.Web.Components;
@@ -27,6 +29,8 @@ public static class WebExtensions
         builder.Services.AddSingleton<StatusFeed>();
         builder.Services.AddHostedService<StatusPoller>();
         builder.Services.AddHttpClient(StatusPoller.ClientName)
+            .ConfigureHttpClient(static (services, client) => client.DefaultRequestHeaders.Authorization =
+                services.GetRequiredService<IOptions<WebOptions>>().Value.ApiToken is { Length: > 0 } token ? new AuthenticationHeaderValue("Bearer", token) : null)
             // One call a second, for ever: neither traced nor logged.
             .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false })
             .RemoveAllLoggers();

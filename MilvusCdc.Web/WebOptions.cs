@@ -7,4 +7,7 @@ public sealed class WebOptions
 
     /// <summary>Where the Api is, for example <c>http://127.0.0.1:8444</c>; null: see AddWeb.</summary>
     public Uri? ApiAddress { get; set; }
+
+    /// <summary>A token of the role Reader, sent with every question to the Api; null: none. Never shown.</summary>
+    public string? ApiToken { get; set; }
 }

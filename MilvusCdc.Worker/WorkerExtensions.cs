@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Tasks;
@@ -13,6 +14,7 @@ public static class WorkerExtensions
     {
         builder.Services.AddTaskStore(builder.Configuration);
         builder.Services.AddReplicationEngine();
+        builder.Services.TryAddSingleton<WorkerRegistry>();
         builder.Services.AddSingleton<WorkerHealth>();
         builder.Services.AddHealthChecks().AddCheck<WorkerHealth>("worker");
         builder.Services.AddHostedService<TaskHost>();

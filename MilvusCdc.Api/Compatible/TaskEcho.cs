@@ -46,7 +46,8 @@ internal static class TaskEcho
     };
 
     // A task at fault is still running, or trying to: its reason says what holds it up.
-    private static string? Reason(TaskRecord record, TaskReport? status) => record.Intent is TaskIntent.Pause ? record.Reason : status?.Reason;
+    private static string? Reason(TaskRecord record, TaskReport? status) =>
+        record.Intent is TaskIntent.Pause ? record.Reason : status is { Phase: not TaskPhase.Streaming } ? status.Reason : null;
 
     private static JsonObject Milvus(MilvusParam milvus)
     {

@@ -6,6 +6,7 @@ using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Milvus.Msg;
+using MilvusCdc.Protocol.Pulsar;
 
 namespace MilvusCdc.Api.Compatible;
 
@@ -66,12 +67,12 @@ internal sealed class TaskPositions(TaskStore store, CdcOptions options)
         ["msg_id"] = new MsgPosition { ChannelName = channel, MsgID = messageId }.ToByteString().ToBase64(),
     };
 
-    // As Milvus stores it: Kafka's offset in 8 bytes; a Pulsar id is not given, since nothing that reads these answers could use it.
+    // As Milvus stores it: Kafka's offset in 8 bytes, Pulsar's MessageIdData.
     private static ByteString MessageId(string kind, LogPosition position)
     {
-        if (kind is not "kafka")
+        if (kind is "pulsar")
         {
-            return ByteString.Empty;
+            return ByteString.CopyFrom(PulsarMessageId.ToBytes(position));
         }
 
         byte[] id = new byte[8];

@@ -29,7 +29,7 @@ public sealed class AuditTrail(EtcdClient etcd, MetaKeys keys, TimeProvider time
         DateTimeOffset now = time.GetUtcNow();
 
         // Fixed width, so that keys sort by time; the tail keeps two notes of one moment apart.
-        string key = string.Create(CultureInfo.InvariantCulture, $"{keys.Audit(taskId)}{now.ToUnixTimeMilliseconds():D15}-{Guid.NewGuid():N}");
+        string key = string.Create(CultureInfo.InvariantCulture, $"{keys.Audit(taskId)}{now.UtcTicks:D19}-{Guid.NewGuid():N}");
         branch.Put(key, JsonSerializer.SerializeToUtf8Bytes(new AuditNote(now, by, action, what, note), TaskJson.Options));
     }
 }

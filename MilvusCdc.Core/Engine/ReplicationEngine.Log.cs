@@ -15,4 +15,10 @@ internal sealed partial class ReplicationEngine
 
     [LoggerMessage(103, LogLevel.Warning, "Task {TaskId} is at a cut, which could not be stored: its target channels get no ticks while it stands still. {Cause}")]
     private partial void CutNotMarked(string taskId, string cause);
+
+    [LoggerMessage(104, LogLevel.Information, "Task {TaskId}: {Retention}")]
+    private partial void Retention(string taskId, string retention);
+
+    [LoggerMessage(105, LogLevel.Warning, "Task {TaskId} is removed, but its subscriptions may still be on Pulsar and keep the log of {Channels}: remove them there. {Reason}")]
+    private partial void SubscriptionsLeft(string taskId, string channels, string reason);
 }

@@ -15,15 +15,29 @@ namespace MilvusCdc.Core.Engine;
 
 /// <summary>Runs a task: puts the parts together, brings the target to the frontier, and lets the timeline go on from there.</summary>
 internal sealed partial class ReplicationEngine(
-    SourceConnections source, CheckpointStore store, TargetSessions targets, DeadLetterDesks desks, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
+    SourceConnections source,
+    CheckpointStore store,
+    TargetSessions targets,
+    DeadLetterDesks desks,
+    MessageLog messages,
+    EngineOptions options,
+    TimeProvider time,
+    ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
     private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(5);
+    private readonly ReadBudget _budget = new(options.Reading);
 
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
-        await using ISourceLog log = source.OpenLog();
+        await using ISourceLog log = source.OpenLog(task.Id);
+        if (await source.DescribeRetentionAsync(stop) is { } retention)
+        {
+            Retention(task.Id, retention);
+            progress.Notice(retention);
+        }
+
         TargetSession session = await targets.JoinAsync(task, ownership, stop);
         try
         {
@@ -62,8 +76,27 @@ internal sealed partial class ReplicationEngine(
     /// <inheritdoc/>
     public async Task ForgetAsync(string taskId, CancellationToken cancellation)
     {
+        if (source.LeavesTraces && await store.LoadAsync(taskId, cancellation) is { } checkpoint)
+        {
+            await ForgetSubscriptionsAsync(taskId, [.. checkpoint.Channels.Keys, source.ReplicateChannel], cancellation);
+        }
+
         await store.ForgetAsync(taskId, cancellation);
         await targets.ForgetAsync(taskId, cancellation);
+    }
+
+    private async Task ForgetSubscriptionsAsync(string taskId, string[] channels, CancellationToken cancellation)
+    {
+        await using ISourceLog log = source.OpenLog(taskId);
+        try
+        {
+            await (log as IAcknowledgedLog)!.ForgetAsync(channels, cancellation);
+        }
+        catch (SourceLogException failed)
+        {
+            // A task must be removable while its source is away.
+            SubscriptionsLeft(taskId, string.Join(", ", channels), failed.Message);
+        }
     }
 
     private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
@@ -72,25 +105,26 @@ internal sealed partial class ReplicationEngine(
         using var abort = new CancellationTokenSource();
         using CancellationTokenRegistration limit = stop.Register(() => abort.CancelAfter(options.DrainTimeout));
 
+        using IDisposable reads = _budget.Enter();
         Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
         var names = new NameMap(run.Task.Mappings);
-        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls);
+        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls, run.Progress.Counters);
         var applier = new CollectionApplier(ddl, run, names, collections, store);
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
-        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, options.Reading, run.Progress, desk, time);
+        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
-        var committer = new Committer(session, run, shards, operations, store, desk, log.Kind, time);
-        var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, run, time);
+        var committer = new Committer(session, run, shards, operations, store, desk, log, time);
+        var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
         var router = new Router(collections, run.Progress);
         var loop = new TimelineLoop(
             rounds,
-            new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind)),
+            new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind, messages)),
             committer,
             shards,
             new ChangeApplier(ddl, run, names, collections, applier, metadata),

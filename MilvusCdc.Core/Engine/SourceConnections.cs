@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Kafka;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Pulsar;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -18,7 +20,7 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
     /// <summary>Lists the metadata and follows it.</summary>
     public async Task<CatalogWatcher> OpenCatalogAsync(CancellationToken cancellation)
     {
-        var settings = new CatalogOptions { RootPath = options.RootPath, MetaSubPath = options.MetaSubPath, DefaultDatabase = options.DefaultDatabase };
+        var settings = new CatalogOptions { RootPath = options.RootPath, MetaSubPath = options.MetaSubPath, DefaultDatabase = options.DefaultDatabase, DefaultPartition = options.DefaultPartition };
         var watcher = new CatalogWatcher(_etcd, string.Join(", ", options.Etcd.Endpoints), settings, time, loggers.CreateLogger<CatalogWatcher>());
         try
         {
@@ -32,12 +34,55 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
         }
     }
 
-    /// <summary>A reader of the log; nothing is read before a channel is opened.</summary>
-    public ISourceLog OpenLog() => new KafkaSourceLog(new KafkaSourceLogOptions
+    /// <summary>The versions that the source's running components state in etcd, each once; empty: none runs, or they say none.</summary>
+    public async Task<IReadOnlyList<string>> VersionsAsync(CancellationToken cancellation)
     {
-        BootstrapServers = options.Kafka.BootstrapServers,
-        Settings = options.Kafka.Settings,
-    });
+        string[] parts = [options.RootPath, options.MetaSubPath, "session", ""];
+        EtcdRange sessions = await _etcd.RangeAsync(string.Join('/', parts.Where((part, index) => part.Length > 0 || index == parts.Length - 1)), null, cancellation);
+        return [.. sessions.Items.Select(static item => VersionOf(item.Value)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A reader of the log that leaves nothing on the broker; nothing is read before a channel is opened.</summary>
+    public ISourceLog OpenLog() => OpenLog(null);
+
+    /// <summary>The reader of a task, which owns what the broker keeps for the task; one at a time.</summary>
+    public ISourceLog OpenLog(string? task) => options.Pulsar is { } pulsar
+        ? new PulsarSourceLog(pulsar.ToReader(task), loggers.CreateLogger<PulsarSourceLog>(), time)
+        : new KafkaSourceLog(new KafkaSourceLogOptions
+        {
+            BootstrapServers = options.Kafka.BootstrapServers,
+            Settings = options.Kafka.Settings,
+        });
+
+    /// <summary>Whether the broker keeps something for each task that must be removed with it.</summary>
+    public bool LeavesTraces => options.Pulsar is { Durable: true };
+
+    /// <summary>How long the broker keeps the log, in one sentence; null when nobody can say. Never throws: it is of interest, not needed.</summary>
+    public async Task<string?> DescribeRetentionAsync(CancellationToken cancellation)
+    {
+        if (options.Pulsar is not { AdminUrl: { } admin } pulsar)
+        {
+            return null;
+        }
+
+        using PulsarAdmin asked = new(admin, pulsar.ToReader(null), time);
+        PulsarRetention found = await asked.RetentionAsync(cancellation);
+        return found.Describe(pulsar.Durable);
+    }
+
+    private static string? VersionOf(ReadOnlyMemory<byte> session)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(session);
+            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("Version", out JsonElement version) ? version.GetString() : null;
+        }
+        catch (Exception other) when (other is JsonException or InvalidOperationException)
+        {
+            // Beside the sessions Milvus keeps a plain number there.
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _etcd.Dispose();

@@ -40,6 +40,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         }
 
         ulong frontier = checkpoint.Frontier;
+        SkipStated();
         foreach (SourceCollection collection in run.Catalog.CollectionsAt(frontier).Where(run.Selects))
         {
             entry.Known(collection.Id);
@@ -68,6 +69,15 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         return frontier;
     }
 
+    // The first checkpoints of a task that began at stated positions lie before some of them.
+    private void SkipStated()
+    {
+        foreach ((string vchannel, string text) in run.Task.Positions)
+        {
+            reader.SkipUpTo(vchannel, Decode(vchannel, text).Timestamp);
+        }
+    }
+
     /// <summary>Positions stated by the client, by vchannel; what lies at or before each one's timestamp is skipped.</summary>
     private async Task<ulong> OpenPositionsAsync(CancellationToken cancellation)
     {
@@ -77,7 +87,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         {
             MsgPosition position = Decode(vchannel, text);
             string channel = VirtualChannel.PhysicalOf(vchannel);
-            LogPosition at = log.FromMessageId(position.MsgID.Span);
+            LogPosition at = SourcePositions.Read(log, position.MsgID.Span, $"'{vchannel}'");
             from[channel] = from.TryGetValue(channel, out LogPosition other) && other < at ? other : at;
             reader.SkipUpTo(vchannel, position.Timestamp);
             frontier = Math.Min(frontier, position.Timestamp);
@@ -97,7 +107,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         }
 
         await OpenRestAsync(frontier, cancellation);
-        await OpenOperationsAsync(run.Task.OperationPosition is { } stated ? log.FromMessageId(Decode("replicate channel", stated).MsgID.Span) : await FirstOperationAsync(cancellation), cancellation);
+        await OpenOperationsAsync(run.Task.OperationPosition is { } stated ? SourcePositions.Read(log, Decode("replicate channel", stated).MsgID.Span, "the replicate channel") : await FirstOperationAsync(cancellation), cancellation);
         return frontier;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Core.Telemetry;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -9,6 +10,8 @@ public sealed class TaskProgress
     private ulong _head;
     private long _checkpointedAt;
     private long _caughtUp;
+    private string? _silence;
+    private IReadOnlyDictionary<string, string> _heldBack = new Dictionary<string, string>();
 
     /// <summary>Everything of the source up to this Milvus timestamp is on the target; 0: nothing yet.</summary>
     public ulong Frontier { get => Volatile.Read(ref _frontier); set => Volatile.Write(ref _frontier, value); }
@@ -22,6 +25,12 @@ public sealed class TaskProgress
     /// <summary>Whether every message and operation that the source had at the last look is on the target.</summary>
     public bool CaughtUp { get => Volatile.Read(ref _caughtUp) != 0; set => Volatile.Write(ref _caughtUp, value ? 1 : 0); }
 
+    /// <summary>Why nothing comes from the source, in a person's words; null: something does.</summary>
+    public string? Silence { get => Volatile.Read(ref _silence); set => Volatile.Write(ref _silence, value); }
+
+    /// <summary>By target pchannel, the task of the same target whose rows on the way hold back this task's ticks, so that the target does not show them yet.</summary>
+    public IReadOnlyDictionary<string, string> HeldBack { get => Volatile.Read(ref _heldBack); set => Volatile.Write(ref _heldBack, value); }
+
     /// <summary>By source pchannel.</summary>
     public ConcurrentDictionary<string, ChannelProgress> Channels { get; } = new(StringComparer.Ordinal);
 
@@ -30,6 +39,9 @@ public sealed class TaskProgress
 
     /// <summary>What was left out or only noticed, by kind ("Import", "AlterAlias ignored", …).</summary>
     public ConcurrentDictionary<string, long> Notices { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was moved since the run began.</summary>
+    public TaskCounters Counters { get; } = new();
 
     /// <summary>Counts one more of <paramref name="kind"/>.</summary>
     public void Notice(string kind) => Notices.AddOrUpdate(kind, 1, static (_, count) => count + 1);

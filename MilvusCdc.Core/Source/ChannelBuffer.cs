@@ -123,14 +123,14 @@ internal sealed class ChannelBuffer(string channel, ulong startAfter)
         }
     }
 
-    /// <summary>The smallest tick that is not below <paramref name="atLeast"/>, or null when it has not been read yet.</summary>
-    public ulong? FirstTick(ulong atLeast)
+    /// <summary>The smallest tick that is not below <paramref name="atLeast"/>, or the <paramref name="most"/>th that was not taken when none of those before it is; null when it has not been read yet.</summary>
+    public ulong? FirstTick(ulong atLeast, int most = int.MaxValue)
     {
         lock (_lock)
         {
             foreach (TickEntry tick in _ticks)
             {
-                if (tick.Timestamp >= atLeast)
+                if (tick.Timestamp >= atLeast || --most <= 0)
                 {
                     return tick.Timestamp;
                 }

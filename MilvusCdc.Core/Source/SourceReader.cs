@@ -16,7 +16,7 @@ internal sealed class SourceReader(
     ISourceLog log,
     OperationQueue operations,
     UnsupportedPolicy unsupported,
-    SourceReaderOptions options,
+    ReadBudget budget,
     TaskProgress progress,
     DeadLetterDesk desk,
     TimeProvider time)
@@ -133,6 +133,7 @@ internal sealed class SourceReader(
         LogPosition next = After(message.Position);
         ChannelProgress shown = progress.Channels.GetOrAdd(message.Channel, static _ => new ChannelProgress());
         shown.Count(message.Value.Length);
+        progress.Counters.Read(message.Channel, envelope.Type, message.Value.Length);
         switch (envelope.Type)
         {
             case MsgType.TimeTick:
@@ -180,7 +181,7 @@ internal sealed class SourceReader(
         progress.Notice($"{kind} ignored");
     }
 
-    private long Share() => Math.Max(1 << 20, options.BudgetBytes / Math.Max(1, _buffers.Count));
+    private long Share() => Math.Max(1 << 20, budget.OfOneTask / Math.Max(1, _buffers.Count));
 
     /// <summary>The position that follows; exact for Kafka, and for Pulsar "somewhere after", which is all that a comparison needs.</summary>
     internal static LogPosition After(LogPosition position) =>

@@ -5,7 +5,8 @@ namespace MilvusCdc.Core.Tasks;
 /// <c>tasks/ID</c> the record, <c>owners/ID</c> the worker that runs it (with the worker's lease), <c>status/ID</c> what it is doing (with the worker's lease),
 /// <c>targets/ADDRESS</c> the worker that runs all tasks of a target (with its lease), <c>checkpoints/ID</c> the engine's checkpoint,
 /// <c>cuts/ID</c> whether rows beyond the checkpoint may be on the way,
-/// <c>guards/tasks</c> changed with every creation, so that two processes cannot accept contradicting tasks at once. A task with many keys has a folder of its own, in which
+/// <c>guards/tasks</c> changed with every creation, so that two processes cannot accept contradicting tasks at once, <c>workers/NAME</c> the workers there are (with their leases),
+/// <c>drains/NAME</c> the workers that shall run nothing, <c>operations/ID</c> who did what, newest first. A task with many keys has a folder of its own, in which
 /// a slash in its id is written <c>%2F</c>: the folder of task <c>a</c> must not hold what belongs to task <c>a/b</c>. Elsewhere ids are taken literally.
 /// </summary>
 public sealed class MetaKeys(string root)
@@ -21,6 +22,15 @@ public sealed class MetaKeys(string root)
 
     /// <summary>The prefix of all target keys.</summary>
     public string Targets => $"{root}/targets/";
+
+    /// <summary>The prefix of all worker keys.</summary>
+    public string Workers => $"{root}/workers/";
+
+    /// <summary>The prefix of the keys that tell workers to run nothing.</summary>
+    public string Drains => $"{root}/drains/";
+
+    /// <summary>The prefix of the operations log.</summary>
+    public string Operations => $"{root}/operations/";
 
     /// <summary>Changed by every creation of a task.</summary>
     public string CreationGuard => $"{root}/guards/tasks";

@@ -18,4 +18,7 @@ public abstract record StoreChange
 
     /// <summary>No worker has a target any more: its tasks may be claimed.</summary>
     public sealed record TargetGone : StoreChange;
+
+    /// <summary>A person wants a worker to run nothing (true), or again to take tasks (false).</summary>
+    public sealed record DrainChanged(string Worker, bool Drains) : StoreChange;
 }

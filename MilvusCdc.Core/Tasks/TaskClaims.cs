@@ -40,7 +40,7 @@ public sealed class TaskClaims(EtcdClient etcd, MetaKeys keys)
     {
         EtcdTxn giveTask = new();
         giveTask.WhenCreateRevision(ownership.OwnerKey, ownership.CreateRevision);
-        giveTask.Then.Delete(ownership.OwnerKey);
+        giveTask.Then.Delete(ownership.OwnerKey).Delete(keys.Status(ownership.OwnerKey[keys.Owners.Length..]));
         await etcd.TxnAsync(giveTask, cancellation).ConfigureAwait(false);
         if (lastOf is not null)
         {

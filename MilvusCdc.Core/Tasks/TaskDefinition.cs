@@ -1,6 +1,6 @@
 namespace MilvusCdc.Core.Tasks;
 
-/// <summary>What a task replicates and where to. Never changes after creation.</summary>
+/// <summary>What a task replicates and where to. After creation only login, deadlines, policies and automatic start may change.</summary>
 public sealed record TaskDefinition
 {
     /// <summary>The task's id: chosen by the client, or 32 lower-case hex characters.</summary>

@@ -19,7 +19,7 @@ public enum TaskIntent
 /// <summary>A task as it is stored: what it is, what people want of it, what the worker made of that. Holds the target's token: never answered or logged as a whole.</summary>
 public sealed record TaskRecord
 {
-    /// <summary>What is replicated where to; never changes.</summary>
+    /// <summary>What is replicated where to. The login, the deadlines and the policies may change (<see cref="Edits"/>), the rest never does.</summary>
     public required TaskDefinition Definition { get; init; }
 
     /// <summary>What people want; written by the API.</summary>
@@ -33,6 +33,9 @@ public sealed record TaskRecord
 
     /// <summary>Raised by every resume: at a fault it makes the worker try again at once.</summary>
     public int Resumes { get; init; }
+
+    /// <summary>Raised by every change of the <see cref="Definition"/>: the worker then begins anew with it, at the checkpoint.</summary>
+    public int Edits { get; init; }
 
     /// <summary>When <see cref="Intent"/> or <see cref="State"/> last changed.</summary>
     public required DateTimeOffset Since { get; init; }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace MilvusCdc.Core.Tasks;
 
 /// <summary>What a task is doing at one moment, as the worker publishes it. Milvus timestamps exceed what JSON readers keep exactly: they are text, with their physical milliseconds beside them.</summary>
-public sealed record TaskReport
+public record TaskReport
 {
     /// <summary>The task.</summary>
     public required string Id { get; init; }
@@ -49,8 +49,16 @@ public sealed record TaskReport
     /// <summary>Whether everything that the source had at the last look is on the target.</summary>
     public bool CaughtUp { get; init; }
 
+    /// <summary>
+    /// By target pchannel, the task of the same target that holds back this task's ticks: rows of it are on the way there that no checkpoint covers. It ends when that task goes on or is deleted.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> HeldBackBy { get; init; } = new Dictionary<string, string>();
+
     /// <summary>When the last checkpoint was written; null: never.</summary>
     public DateTimeOffset? CheckpointedAt { get; init; }
+
+    /// <summary>How fast it goes now; null: not known yet.</summary>
+    public TaskRates? Rates { get; init; }
 
     /// <summary>By source pchannel, in order of name.</summary>
     public IReadOnlyList<ChannelStatus> Channels { get; init; } = [];
@@ -60,6 +68,15 @@ public sealed record TaskReport
 
     /// <summary>What was left out or only noticed, by kind.</summary>
     public IReadOnlyDictionary<string, long> Notices { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Bytes of messages moved since the run began, by source pchannel.</summary>
+    public IReadOnlyList<TrafficStatus> Traffic { get; init; } = [];
+
+    /// <summary>Calls that changed the target since the run began, by method.</summary>
+    public IReadOnlyDictionary<string, long> Calls { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Newest tick sent, as physical Unix milliseconds, by target pchannel.</summary>
+    public IReadOnlyDictionary<string, long> TargetTicks { get; init; } = new Dictionary<string, long>();
 
     /// <summary>The worker that runs the task; null: none.</summary>
     public string? Owner { get; init; }
@@ -108,6 +125,13 @@ public sealed record ChannelStatus
     /// <summary>Bytes read.</summary>
     public long Bytes { get; init; }
 }
+
+/// <summary>Bytes of one kind of message (<c>Insert</c>, <c>Delete</c>, <c>TimeTick</c>, …) on one source pchannel.</summary>
+/// <param name="Channel">The source pchannel.</param>
+/// <param name="Direction"><c>read</c> from the source or <c>write</c> to the target.</param>
+/// <param name="Kind">The kind of message, as Milvus calls it.</param>
+/// <param name="Bytes">How many.</param>
+public sealed record TrafficStatus(string Channel, string Direction, string Kind, long Bytes);
 
 /// <summary>What was replicated of one source collection.</summary>
 public sealed record CollectionStatus

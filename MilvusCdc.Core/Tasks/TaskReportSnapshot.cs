@@ -24,6 +24,8 @@ public static class TaskReportSnapshot
             HeadMs = PhysicalMs(head),
             LagMs = frontier == 0 ? null : PhysicalMs(head) - PhysicalMs(frontier),
             CaughtUp = progress.CaughtUp,
+            Reason = status.Reason ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
+            HeldBackBy = status.Phase is TaskPhase.Streaming ? progress.HeldBack : status.HeldBackBy,
             CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
             Channels = [.. progress.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],
             Collections =
@@ -31,6 +33,13 @@ public static class TaskReportSnapshot
                 .. progress.Collections.Select(static pair => Collection(pair.Key, pair.Value))
                     .OrderBy(static collection => collection.SourceName, StringComparer.Ordinal).ThenBy(static collection => collection.Id, StringComparer.Ordinal),
             ],
+            Traffic =
+            [
+                .. progress.Counters.Bytes.Select(static moved => new TrafficStatus(moved.Channel, moved.Written ? "write" : "read", moved.Kind.ToString(), moved.Bytes))
+                    .OrderBy(static moved => moved.Channel, StringComparer.Ordinal).ThenBy(static moved => moved.Direction, StringComparer.Ordinal).ThenBy(static moved => moved.Kind, StringComparer.Ordinal),
+            ],
+            Calls = new SortedDictionary<string, long>(progress.Counters.Calls.ToDictionary(), StringComparer.Ordinal),
+            TargetTicks = new SortedDictionary<string, long>(progress.Counters.TargetTicks.ToDictionary(), StringComparer.Ordinal),
             Notices = new SortedDictionary<string, long>(progress.Notices.ToDictionary(), StringComparer.Ordinal),
         };
     }

@@ -116,7 +116,7 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
     /// <summary>What changes from <paramref name="fromRevision"/> on, until cancelled. Throws <see cref="EtcdCompactedException"/> when changes were missed: list again.</summary>
     public async IAsyncEnumerable<StoreChange> WatchAsync(long fromRevision, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (EtcdWatchBatch batch in etcd.WatchAsync([keys.Tasks, keys.Owners, keys.Targets], fromRevision, cancellation).ConfigureAwait(false))
+        await foreach (EtcdWatchBatch batch in etcd.WatchAsync([keys.Tasks, keys.Owners, keys.Targets, keys.Drains], fromRevision, cancellation).ConfigureAwait(false))
         {
             foreach (EtcdEvent change in batch.Events)
             {
@@ -143,6 +143,11 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
                 // Somebody wrote into the store by hand. The task goes on as it was; the next listing names the key.
                 return null;
             }
+        }
+
+        if (key.StartsWith(keys.Drains, StringComparison.Ordinal))
+        {
+            return new StoreChange.DrainChanged(key[keys.Drains.Length..], !gone);
         }
 
         return !gone ? null

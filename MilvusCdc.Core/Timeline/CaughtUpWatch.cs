@@ -5,7 +5,8 @@ using MilvusCdc.Protocol.Logs;
 namespace MilvusCdc.Core.Timeline;
 
 /// <summary>Says whether everything that the source had at the last look is on the target. It looks when the timeline has nothing to do, and not more often than four times a second.</summary>
-internal sealed class CaughtUpWatch(ISourceLog log, SourceReader reader, ShardRegistry shards, OperationQueue operations, Committer committer, TaskRun run, TimeProvider time)
+internal sealed class CaughtUpWatch(
+    ISourceLog log, SourceReader reader, ShardRegistry shards, OperationQueue operations, Committer committer, SilenceWatch silence, TaskRun run, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private long _lookedAt;
@@ -13,6 +14,7 @@ internal sealed class CaughtUpWatch(ISourceLog log, SourceReader reader, ShardRe
     /// <summary>A round was taken: one that holds anything ends the state until it is committed.</summary>
     public void Took(Round round)
     {
+        silence.Clear();
         if (round.HasOperations || round.Groups.Count > 0)
         {
             run.Progress.CaughtUp = false;
@@ -28,23 +30,28 @@ internal sealed class CaughtUpWatch(ISourceLog log, SourceReader reader, ShardRe
         }
 
         _lookedAt = time.GetTimestamp();
-        run.Progress.CaughtUp = committer.InFlight == 0
+        bool allRead = await AllReadAsync(cancellation);
+        run.Progress.CaughtUp = allRead
+            && committer.InFlight == 0
             && operations.IsEmpty
-            && run.Catalog.Changes(last, ulong.MaxValue).Count == 0
-            && await AllReadAsync(cancellation);
+            && run.Catalog.Changes(last, ulong.MaxValue).Count == 0;
     }
 
     private async Task<bool> AllReadAsync(CancellationToken cancellation)
     {
+        bool all = true;
         foreach (string channel in shards.Channels)
         {
             ChannelBuffer buffer = reader.Buffer(channel);
-            if (buffer.HasEntries || await log.GetBoundsAsync(channel, cancellation) is not { } bounds || buffer.Next < bounds.End)
+            LogPosition next = buffer.Next;
+            LogBounds? bounds = await log.GetBoundsAsync(channel, cancellation);
+            all &= !buffer.HasEntries && bounds is { } there && next >= there.End;
+            if (!buffer.HasTicks)
             {
-                return false;
+                silence.Look(channel, next, bounds);
             }
         }
 
-        return await log.GetBoundsAsync(operations.Channel, cancellation) is not { } end || operations.Next >= end.End;
+        return all && (await log.GetBoundsAsync(operations.Channel, cancellation) is not { } end || operations.Next >= end.End);
     }
 }

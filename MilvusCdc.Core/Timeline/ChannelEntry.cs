@@ -37,7 +37,7 @@ internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardReg
     /// <summary>Opens a channel for a collection from the position of its creation.</summary>
     public async Task OpenAtStartAsync(SourceCollection collection, string channel, ulong frontier, CancellationToken cancellation)
     {
-        LogPosition from = collection.StartPositions.TryGetValue(channel, out ByteString? start) ? log.FromMessageId(start.Span) : log.Beginning;
+        LogPosition from = collection.StartPositions.TryGetValue(channel, out ByteString? start) ? SourcePositions.Read(log, start.Span, $"collection {collection.Id} on '{channel}'") : log.Beginning;
         await reader.OpenAsync(channel, from, frontier, cancellation);
     }
 

@@ -5,6 +5,7 @@ using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 
 namespace MilvusCdc.Core.Timeline;
 
@@ -19,7 +20,7 @@ internal sealed class Committer(
     OperationQueue operations,
     CheckpointStore store,
     DeadLetterDesk desk,
-    string logKind,
+    ISourceLog log,
     TimeProvider time)
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
@@ -93,15 +94,22 @@ internal sealed class Committer(
         var checkpoint = new Checkpoint
         {
             Frontier = frontier,
-            LogKind = logKind,
+            LogKind = log.Kind,
             Channels = flight.Channels,
             Operations = flight.Operations,
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
         desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
+        Acknowledge(checkpoint);
         await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
+        foreach (string ticked in ticking)
+        {
+            run.Progress.Counters.TargetTicks[ticked] = MilvusTime.PhysicalMs(frontier);
+        }
+
+        run.Progress.HeldBack = session.Ticks.HoldersAgainst(run.Task.Id);
         Recover();
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();
         foreach ((string channel, ChannelCheckpoint at) in flight.Channels)
@@ -120,6 +128,22 @@ internal sealed class Committer(
         {
             session.Ticks.Recover(run.Task.Id);
         }
+    }
+
+    // Only now: what a restart must read again has to be there.
+    private void Acknowledge(Checkpoint checkpoint)
+    {
+        if (log is not IAcknowledgedLog keeps)
+        {
+            return;
+        }
+
+        foreach ((string channel, ChannelCheckpoint at) in checkpoint.Channels)
+        {
+            keeps.Acknowledge(channel, at.Position);
+        }
+
+        keeps.Acknowledge(operations.Channel, checkpoint.Operations);
     }
 
     private sealed record Flight(

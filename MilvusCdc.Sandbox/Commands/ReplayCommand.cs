@@ -12,7 +12,7 @@ internal static class ReplayCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        Argument<string> folder = new("DIR") { Description = "Folder of the recording, for example recordings/kafka-2.3.5." };
+        Argument<string> folder = new("DIR") { Description = "Folder of the recording, for example recordings/kafka-2.3.5 or recordings/pulsar-2.3.5." };
         Option<string> pace = new("--pace")
         {
             Description = "catch-up: the whole recording lies there before the task starts. live: the task starts first, then everything comes in its recorded order.",

@@ -51,7 +51,7 @@ internal static class ReplayRun
         console.MarkupLineInterpolated($"  dashboard and API  [bold]{session.Server.Address}[/]");
         console.MarkupLineInterpolated($"  target             {session.Target.Address}");
         console.MarkupLineInterpolated($"  source's etcd      {session.Etcd.Endpoint}");
-        console.MarkupLineInterpolated($"  source's broker    {session.Broker.BootstrapServers}");
+        console.MarkupLineInterpolated($"  source's broker    {session.Source.Address}");
     }
 
     private static async Task<TaskReport> WatchAsync(IAnsiConsole console, ReplaySession session, TimeSpan timeout, CancellationToken cancellation)

@@ -34,7 +34,7 @@ public sealed partial class KafkaBroker : IAsyncDisposable
         _topics = new TopicStore(options, (topic, bytes) => LogTorn(log, topic, bytes));
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
         FetchAnswer fetch = new(_topics, Faults, TimeProvider.System);
-        _services = new KafkaConnectionServices(_topics, fetch, options.Host, port, () => Interlocked.Increment(ref _nextProducerId), log);
+        _services = new KafkaConnectionServices(_topics, fetch, Faults, options.Host, port, () => Interlocked.Increment(ref _nextProducerId), log);
         _accepting = AcceptAsync();
     }
 

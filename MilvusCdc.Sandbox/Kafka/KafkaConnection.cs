@@ -83,6 +83,7 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
 
         using WireWriter answer = new(head.CorrelationId);
         bool wanted = true;
+        List<string> fetched = [];
         TopicStore topics = services.Topics;
         switch (head.Api)
         {
@@ -96,7 +97,8 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
                 wanted = ProduceAnswer.Write(answer, head.Version, request, topics);
                 break;
             case KafkaApi.Fetch:
-                await services.Fetch.WriteAsync(answer, head.Version, FetchRequest.Read(head.Version, request), cancellation);
+                fetched = await services.Fetch.WriteAsync(answer, head.Version, FetchRequest.Read(head.Version, request), cancellation);
+                await TellAsync(fetched, sent: false);
                 break;
             case KafkaApi.ListOffsets:
                 ListOffsetsAnswer.Write(answer, head.Version, request, topics);
@@ -111,13 +113,29 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
 
         if (wanted)
         {
+            bool tear = fetched.Count > 0 && services.Faults.TakeTear();
             foreach (ReadOnlyMemory<byte> piece in answer.Frame())
             {
+                if (tear)
+                {
+                    await SendAsync(piece[..(piece.Length / 2)], cancellation);
+                    return false;
+                }
+
                 await SendAsync(piece, cancellation);
             }
         }
 
+        await TellAsync(fetched, sent: true);
         return true;
+    }
+
+    private async ValueTask TellAsync(List<string> fetched, bool sent)
+    {
+        if (fetched.Count > 0 && services.Faults.FetchObserver is { } observer)
+        {
+            await observer(new FetchedRecords(fetched, sent));
+        }
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
@@ -137,4 +155,4 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
 }
 
 /// <summary>What every connection works with.</summary>
-internal sealed record KafkaConnectionServices(TopicStore Topics, FetchAnswer Fetch, string Host, int Port, Func<long> NextProducerId, ILogger Log);
+internal sealed record KafkaConnectionServices(TopicStore Topics, FetchAnswer Fetch, KafkaBrokerFaults Faults, string Host, int Port, Func<long> NextProducerId, ILogger Log);

@@ -114,7 +114,7 @@ public sealed class UpSession : IAsyncDisposable
             {
                 ServerPath = _options.ServerPath,
                 Etcd = _etcd.Endpoint,
-                BootstrapServers = Broker,
+                Source = new Dictionary<string, string> { ["Cdc__Source__Kafka__BootstrapServers"] = Broker },
                 RootPath = RootPath,
                 ReplicateChannel = RootPath + "-replicate-msg",
                 Log = _options.Log,

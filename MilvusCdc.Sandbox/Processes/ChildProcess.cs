@@ -29,7 +29,10 @@ public sealed class ChildProcessOptions
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 60;
+    private const int SigKill = 9;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
@@ -137,6 +140,24 @@ public sealed class ChildProcess : IAsyncDisposable
 
         await _process.WaitForExitAsync(CancellationToken.None);
     }
+
+    /// <summary>Kills it (SIGKILL) before this method returns control: the process does nothing more. Without its children, which <see cref="KillAsync"/> ends too.</summary>
+    public Task KillNowAsync()
+    {
+        _quiet = true;
+        if (!_process.HasExited)
+        {
+            _ = SendSignal(_process.Id, SigKill);
+        }
+
+        return _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops its execution (SIGSTOP) until <see cref="Continue"/>, as a suspended machine would.</summary>
+    public void Suspend() => _ = SendSignal(_process.Id, SigStop);
+
+    /// <summary>Lets it go on (SIGCONT).</summary>
+    public void Continue() => _ = SendSignal(_process.Id, SigCont);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -8,10 +8,12 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
 
-    private readonly ChildProcess _process;
+    private readonly ChildProcessOptions _options;
+    private ChildProcess _process;
 
-    private EtcdServer(ChildProcess process, Uri endpoint)
+    private EtcdServer(ChildProcessOptions options, ChildProcess process, Uri endpoint)
     {
+        _options = options;
         _process = process;
         Endpoint = endpoint;
     }
@@ -19,7 +21,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Where clients reach it.</summary>
     public Uri Endpoint { get; }
 
-    /// <summary>The process itself.</summary>
+    /// <summary>The process itself: the one that runs now, or ran last.</summary>
     public ChildProcess Process => _process;
 
     /// <summary>Starts it and waits until it is healthy. Throws <see cref="SandboxException"/> when etcd is not installed or does not start.</summary>
@@ -40,7 +42,7 @@ public sealed class EtcdServer : IAsyncDisposable
             Uri client = new($"http://127.0.0.1:{ports[0]}");
             string clientUrl = client.GetLeftPart(UriPartial.Authority), peerUrl = $"http://127.0.0.1:{ports[1]}";
             Directory.CreateDirectory(dataDirectory);
-            ChildProcess process = await ChildProcess.StartAsync(new ChildProcessOptions
+            ChildProcessOptions options = new()
             {
                 Name = "etcd",
                 FileName = Program,
@@ -51,12 +53,13 @@ public sealed class EtcdServer : IAsyncDisposable
                     "--logger", "zap", "--log-level", "warn", "--log-outputs", "stderr",
                 ],
                 Log = log,
-            });
+            };
+            ChildProcess process = await ChildProcess.StartAsync(options);
             try
             {
                 if (await HttpProbe.AnswersAsync(new Uri(client, "/health"), StartDeadline, () => process.HasExited, cancellation))
                 {
-                    return new EtcdServer(process, client);
+                    return new EtcdServer(options, process, client);
                 }
             }
             catch (OperationCanceledException)
@@ -71,6 +74,17 @@ public sealed class EtcdServer : IAsyncDisposable
             {
                 throw new SandboxException($"etcd did not start on {clientUrl}: {(lines.Count == 0 ? "it wrote nothing" : lines[^1])}");
             }
+        }
+    }
+
+    /// <summary>Starts it again, with its data and its ports; it must not be running. Throws <see cref="SandboxException"/> when it does not start.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellation)
+    {
+        await _process.DisposeAsync();
+        ChildProcess process = _process = await ChildProcess.StartAsync(_options);
+        if (!await HttpProbe.AnswersAsync(new Uri(Endpoint, "/health"), StartDeadline, () => process.HasExited, cancellation))
+        {
+            throw new SandboxException($"etcd did not start again on {Endpoint}: {process.LastLines.LastOrDefault() ?? "it wrote nothing"}");
         }
     }
 

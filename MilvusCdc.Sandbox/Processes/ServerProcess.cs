@@ -11,17 +11,17 @@ public sealed class ServerProcessOptions
     /// <summary>etcd of the source and of the server's own state.</summary>
     public required Uri Etcd { get; init; }
 
-    /// <summary>The broker's <c>host:port</c>.</summary>
-    public required string BootstrapServers { get; init; }
+    /// <summary>What the server must be told to read from the source's broker, as environment variables: <see cref="Replay.ISourceBroker.ServerSettings"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Source { get; init; }
 
-    /// <summary>The source's root path in etcd.</summary>
-    public required string RootPath { get; init; }
+    /// <summary>The source's root path in etcd; null: <see cref="Environment"/> says it.</summary>
+    public string? RootPath { get; init; }
 
     /// <summary>The second element of its metadata keys.</summary>
     public string MetaSubPath { get; init; } = "meta";
 
-    /// <summary>The channel of its operations.</summary>
-    public required string ReplicateChannel { get; init; }
+    /// <summary>The channel of its operations; null: <see cref="Environment"/> says it.</summary>
+    public string? ReplicateChannel { get; init; }
 
     /// <summary>Its port; 0 takes a free one.</summary>
     public int Port { get; init; }
@@ -81,14 +81,21 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Urls"] = address,
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["Cdc__Source__Etcd__Endpoints__0"] = etcd,
-            ["Cdc__Source__Etcd__RootPath"] = _options.RootPath,
-            ["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath,
-            ["Cdc__Source__Kafka__BootstrapServers"] = _options.BootstrapServers,
-            ["Cdc__Source__ReplicateChannel"] = _options.ReplicateChannel,
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
-        foreach ((string name, string value) in _options.Environment)
+        if (_options.RootPath is { } root)
+        {
+            environment["Cdc__Source__Etcd__RootPath"] = root;
+            environment["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath;
+        }
+
+        if (_options.ReplicateChannel is { } channel)
+        {
+            environment["Cdc__Source__ReplicateChannel"] = channel;
+        }
+
+        foreach ((string name, string value) in _options.Source.Concat(_options.Environment))
         {
             environment[name] = value;
         }

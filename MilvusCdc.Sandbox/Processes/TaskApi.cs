@@ -19,13 +19,22 @@ public sealed record TaskReport(string State, string Phase, string? Reason, ulon
     public bool NeedsAPerson => Phase is "Blocked" or "Failed" or "GapDetected";
 }
 
-/// <summary>The two calls of the server's API that the sandbox makes. Throws <see cref="SandboxException"/> when the server is away or refuses.</summary>
+/// <summary>The calls of the server's API that the sandbox makes. Throws <see cref="SandboxException"/> when the server is away or refuses.</summary>
 public sealed class TaskApi(Uri server) : IDisposable
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
 
-    /// <summary>Creates a task that replicates everything from the beginning, through the compatible API; returns its id.</summary>
-    public async Task<string> CreateAsync(Uri target, CancellationToken cancellation)
+    /// <summary>Creates a task that replicates everything from the beginning, through the compatible API, with these members of <c>extra_info</c>; returns its id.</summary>
+    public Task<string> CreateAsync(Uri target, IReadOnlyDictionary<string, string> extra, CancellationToken cancellation) => CreateAsync(target, "*", "*", extra, cancellation);
+
+    /// <summary>The same without more.</summary>
+    public Task<string> CreateAsync(Uri target, CancellationToken cancellation) => CreateAsync(target, "*", "*", cancellation);
+
+    /// <summary>Creates a task that replicates one collection of one database (<c>*</c>: all) from the beginning; returns its id.</summary>
+    public Task<string> CreateAsync(Uri target, string database, string collection, CancellationToken cancellation) =>
+        CreateAsync(target, database, collection, new Dictionary<string, string>(), cancellation);
+
+    private async Task<string> CreateAsync(Uri target, string database, string collection, IReadOnlyDictionary<string, string> extra, CancellationToken cancellation)
     {
         JsonObject request = new()
         {
@@ -33,7 +42,8 @@ public sealed class TaskApi(Uri server) : IDisposable
             ["request_data"] = new JsonObject
             {
                 ["milvus_connect_param"] = new JsonObject { ["uri"] = target.GetLeftPart(UriPartial.Authority), ["connect_timeout"] = 10 },
-                ["db_collections"] = new JsonObject { ["*"] = new JsonArray(new JsonObject { ["name"] = "*", ["use_start_position"] = true }) },
+                ["extra_info"] = new JsonObject(extra.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+                ["db_collections"] = new JsonObject { [database] = new JsonArray(new JsonObject { ["name"] = collection, ["use_start_position"] = true }) },
             },
         };
         JsonElement answer = await CallAsync("POST /cdc", () => _client.PostAsJsonAsync("/cdc", request, cancellation), cancellation);
@@ -41,6 +51,15 @@ public sealed class TaskApi(Uri server) : IDisposable
             ? id.GetString()!
             : throw new SandboxException($"POST /cdc did not create the task: {(answer.TryGetProperty("message", out JsonElement message) ? message.GetString() : answer.GetRawText())}");
     }
+
+    /// <summary>Asks for a pause; the task drains to a cut then.</summary>
+    public Task PauseAsync(string id, CancellationToken cancellation) => RequestAsync("pause", id, cancellation);
+
+    /// <summary>Asks for the task to go on.</summary>
+    public Task ResumeAsync(string id, CancellationToken cancellation) => RequestAsync("resume", id, cancellation);
+
+    /// <summary>Asks for the task to be forgotten.</summary>
+    public Task DeleteAsync(string id, CancellationToken cancellation) => RequestAsync("delete", id, cancellation);
 
     /// <summary>How the task is.</summary>
     public async Task<TaskReport> GetAsync(string id, CancellationToken cancellation)
@@ -53,6 +72,16 @@ public sealed class TaskApi(Uri server) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private async Task RequestAsync(string type, string id, CancellationToken cancellation)
+    {
+        JsonObject request = new() { ["request_type"] = type, ["request_data"] = new JsonObject { ["task_id"] = id } };
+        JsonElement answer = await CallAsync("POST /cdc", () => _client.PostAsJsonAsync("/cdc", request, cancellation), cancellation);
+        if (!answer.TryGetProperty("code", out JsonElement code) || code.GetInt32() != 200)
+        {
+            throw new SandboxException($"POST /cdc did not {type} the task: {(answer.TryGetProperty("message", out JsonElement message) ? message.GetString() : answer.GetRawText())}");
+        }
+    }
 
     private static async Task<JsonElement> CallAsync(string what, Func<Task<HttpResponseMessage>> call, CancellationToken cancellation)
     {

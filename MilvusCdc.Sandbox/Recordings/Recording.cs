@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Sandbox.Comparison;
 
 namespace MilvusCdc.Sandbox.Recordings;
@@ -9,6 +11,7 @@ namespace MilvusCdc.Sandbox.Recordings;
 public sealed class Recording
 {
     private const string MessageSuffix = ".jsonl.gz";
+    private const string RowsFile = "source-rows.json.gz";
 
     private readonly Dictionary<string, string> _topics;
 
@@ -35,6 +38,9 @@ public sealed class Recording
     /// <summary>The channel with the operations (index, load, flush, database); it may have no topic.</summary>
     public string ReplicateChannel => RootPath + "-replicate-msg";
 
+    /// <summary>What kind of log it is.</summary>
+    public RecordedLog Log { get; private init; }
+
     /// <summary>All recorded topics by name.</summary>
     public IReadOnlyList<string> Topics { get; }
 
@@ -47,12 +53,9 @@ public sealed class Recording
             throw new RecordingException($"There is no folder {full}.");
         }
 
-        foreach (string name in (string[])["etcd-before.jsonl.gz", "etcd-watch.jsonl.gz", "etcd-after.jsonl.gz", "source-rows.json.gz"])
+        foreach (string name in (string[])["etcd-before.jsonl.gz", "etcd-watch.jsonl.gz", "etcd-after.jsonl.gz"])
         {
-            if (!File.Exists(Path.Combine(full, name)))
-            {
-                throw new RecordingException($"{full} is no recording: the file {name} is missing.");
-            }
+            Need(full, name);
         }
 
         string topicFolder = Path.Combine(full, "topics");
@@ -64,11 +67,18 @@ public sealed class Recording
             throw new RecordingException($"{full} is no recording: topics/*{MessageSuffix} is missing.");
         }
 
+        // Told apart by what a record says of its place: Kafka an offset, Pulsar ledger and entry.
+        RecordedLog log = topics.Values.SelectMany(path => RecordingFile.Lines<MessageLine>(path).Take(1)).FirstOrDefault() is { Ledger: not null } ? RecordedLog.Pulsar : RecordedLog.Kafka;
+        if (log == RecordedLog.Kafka)
+        {
+            Need(full, RowsFile);
+        }
+
         string after = Path.Combine(full, "etcd-after.jsonl.gz");
         EntryLine first = RecordingFile.Lines<EntryLine>(after).FirstOrDefault() ?? throw new RecordingException($"{after} holds no keys, so the source's root path is unknown.");
         int end = first.Key?.IndexOf('/', StringComparison.Ordinal) ?? -1;
         return end > 0
-            ? new Recording(full, first.Key![..end], topics)
+            ? new Recording(full, first.Key![..end], topics) { Log = log }
             : throw new RecordingException($"{after} line 1: the key '{first.Key}' has no root path.");
     }
 
@@ -97,9 +107,11 @@ public sealed class Recording
     public IEnumerable<RecordedMessage> Messages(string topic)
     {
         string path = _topics.TryGetValue(topic, out string? found) ? found : throw new RecordingException($"{Folder} has no topic {topic}.");
+        long number = 0;
         foreach (MessageLine line in RecordingFile.Lines<MessageLine>(path))
         {
-            yield return new RecordedMessage(topic, line.Offset, line.Timestamp, line.Headers is { Count: > 0 } headers ? [.. headers] : [], RecordingFile.Bytes(line.Value, path, $"offset {line.Offset}"));
+            yield return Log == RecordedLog.Pulsar ? PulsarMessage(topic, line, number, path) : KafkaMessage(topic, line, path);
+            number++;
         }
     }
 
@@ -107,13 +119,37 @@ public sealed class Recording
     public long CountMessages() => _topics.Values.Sum(RecordingFile.Count);
 
     /// <summary>What the source held at the end, by <c>database/collection</c>: read back from it with strong consistency, or computed from its log.</summary>
-    public IReadOnlyDictionary<string, CollectionRows> SourceRows() => SourceTruth.ReadRows(Path.Combine(Folder, "source-rows.json.gz"));
+    public IReadOnlyDictionary<string, CollectionRows> SourceRows() => SourceTruth.ReadRows(Path.Combine(Folder, RowsFile));
+
+    /// <summary>Whether it was recorded what the source held at the end. Where not, what its topics say is the truth.</summary>
+    public bool HasSourceRows => File.Exists(Path.Combine(Folder, RowsFile));
 
     /// <summary>Partitions, indexes, aliases and load states at the end by <c>database/collection</c>, or null when they were not recorded.</summary>
     public IReadOnlyDictionary<string, CollectionStructure>? SourceState()
     {
         string path = Path.Combine(Folder, "source-state.json");
         return File.Exists(path) ? SourceTruth.ReadStructures(path) : null;
+    }
+
+    private static RecordedMessage KafkaMessage(string topic, MessageLine line, string path) =>
+        new(topic, line.Offset, line.Timestamp, line.Headers is { Count: > 0 } headers ? [.. headers] : [], RecordingFile.Bytes(line.Value, path, $"offset {line.Offset}"));
+
+    private static RecordedMessage PulsarMessage(string topic, MessageLine line, long number, string path)
+    {
+        string at = $"entry {line.Ledger}:{line.Entry}";
+        return new RecordedMessage(topic, number, line.PublishTimestamp, line.Properties is { Count: > 0 } properties ? [.. properties] : [], RecordingFile.Bytes(line.Value, path, at))
+        {
+            Place = new LogPosition(line.Ledger ?? throw new RecordingException($"{path}: record {number} has no ledger."), line.Entry),
+            Entry = line.Raw is null ? null : RecordingFile.Bytes(line.Raw, path, at),
+        };
+    }
+
+    private static void Need(string folder, string name)
+    {
+        if (!File.Exists(Path.Combine(folder, name)))
+        {
+            throw new RecordingException($"{folder} is no recording: the file {name} is missing.");
+        }
     }
 
     private IEnumerable<EtcdEntry> Entries(string file)
@@ -130,5 +166,7 @@ public sealed class Recording
 
     private sealed record ChangeLine(string? Type, string? Key, string? Value, long Mod);
 
-    private sealed record MessageLine(long Offset, long Timestamp, string? Value, Dictionary<string, string>? Headers);
+    private sealed record MessageLine(
+        long Offset, long Timestamp, string? Value, Dictionary<string, string>? Headers,
+        long? Ledger, long Entry, [property: JsonPropertyName("publish_timestamp")] long PublishTimestamp, Dictionary<string, string>? Properties, string? Raw);
 }

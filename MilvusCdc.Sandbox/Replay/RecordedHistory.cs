@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Msg;
 using MilvusCdc.Protocol.Milvus.Schema;
@@ -13,6 +14,8 @@ namespace MilvusCdc.Sandbox.Replay;
 /// </summary>
 public sealed class RecordedHistory
 {
+    private static readonly ulong ShortestRound = MilvusTime.Compose(100, 0);
+
     private readonly RecordedCatalog _catalog;
     private readonly Dictionary<long, List<InsertedRow>> _inserted = [];
     private readonly Dictionary<(long Collection, string Key), List<DeletedKey>> _deleted = [];
@@ -41,6 +44,12 @@ public sealed class RecordedHistory
                 : inUse.Select(channel => _ticks.GetValueOrDefault(channel) ?? []).Aggregate((left, right) => [.. left.Intersect(right)]).DefaultIfEmpty().Max();
         }
     }
+
+    /// <summary>
+    /// The frontier of a task that has read everything has reached this. It need not stand at <see cref="LastCommonTick"/>: a round ends at least 100 ms after the one before it,
+    /// and the last ticks may lie closer together.
+    /// </summary>
+    public ulong LastFrontier => Math.Max(LastCommonTick, ShortestRound) - ShortestRound + 1;
 
     /// <summary>Reads a whole recording.</summary>
     public static RecordedHistory Read(Recording recording)

@@ -54,6 +54,9 @@ public sealed class RecordingFeeder(Recording recording, IRecordingSink sink, Re
     /// <summary>Called after each step, on the feeding thread.</summary>
     public Action<FeedProgress>? OnProgress { get; init; }
 
+    /// <summary>Live: waited for before each step, with the step's recorded moment as a Milvus timestamp; null: the speed alone decides.</summary>
+    public Func<ulong, CancellationToken, ValueTask>? Gate { get; init; }
+
     /// <summary>
     /// Puts there what lies there when the task starts. Catch-up: etcd as it was at the end, and all records. Live: etcd as it was at the beginning.
     /// </summary>
@@ -100,6 +103,11 @@ public sealed class RecordingFeeder(Recording recording, IRecordingSink sink, Re
                 {
                     await Task.Delay(wait, time, cancellation);
                 }
+            }
+
+            if (Gate is { } gate)
+            {
+                await gate(step.Time, cancellation);
             }
 
             await FeedAsync(step, cancellation);

@@ -25,6 +25,9 @@ public sealed class ReplayOptions
     /// <summary>Further environment variables of the server.</summary>
     public IReadOnlyDictionary<string, string> ServerEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Members of <c>extra_info</c> that the task is created with.</summary>
+    public IReadOnlyDictionary<string, string> ExtraInfo { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How the target behaves.</summary>
     public StandInOptions Target { get; init; } = new();
 
@@ -66,9 +69,15 @@ public sealed class ReplaySession : IAsyncDisposable
     [NotNull]
     public EtcdServer? Etcd { get => field ?? throw NotStarted(); private set; }
 
-    /// <summary>The source's broker.</summary>
+    /// <summary>The source's broker, of the recording's kind.</summary>
     [NotNull]
-    public KafkaBroker? Broker { get => field ?? throw NotStarted(); private set; }
+    public ISourceBroker? Source { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>The broker of a source on Kafka. Throws <see cref="InvalidOperationException"/> for a recording of another kind.</summary>
+    public KafkaBroker Broker => (Source as KafkaSourceBroker)?.Broker ?? throw new InvalidOperationException("the recorded source is not on Kafka");
+
+    /// <summary>The broker of a source on Pulsar. Throws <see cref="InvalidOperationException"/> for a recording of another kind.</summary>
+    public PulsarSourceBroker Pulsar => Source as PulsarSourceBroker ?? throw new InvalidOperationException("the recorded source is not on Pulsar");
 
     /// <summary>The target.</summary>
     [NotNull]
@@ -102,7 +111,7 @@ public sealed class ReplaySession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Feeds the recording, creates the task and waits until its frontier has passed the recording's last common tick and it says that it has caught up. Ends at once with
+    /// Feeds the recording, creates the task and waits until its frontier has come as far as the recording's ticks let it and it says that it has caught up. Ends at once with
     /// <see cref="SandboxException"/> when the task needs a person, and after <paramref name="timeout"/>.
     /// </summary>
     public async Task<TaskReport> RunAsync(TimeSpan timeout, Action<FeedProgress, TaskReport>? onProgress, CancellationToken cancellation)
@@ -113,7 +122,7 @@ public sealed class ReplaySession : IAsyncDisposable
         Task feeding = Feeder.StreamAsync(stopFeeding.Token);
         try
         {
-            return await WaitAsync(History.LastCommonTick, timeout, feeding, onProgress, cancellation);
+            return await WaitAsync(History.LastFrontier, timeout, feeding, onProgress, cancellation);
         }
         finally
         {
@@ -123,7 +132,7 @@ public sealed class ReplaySession : IAsyncDisposable
     }
 
     /// <summary>Creates the task; <see cref="RunAsync"/> does it too.</summary>
-    public async Task<string> CreateTaskAsync(CancellationToken cancellation) => TaskId = await Api.CreateAsync(Target.Address, cancellation);
+    public async Task<string> CreateTaskAsync(CancellationToken cancellation) => TaskId = await Api.CreateAsync(Target.Address, _options.ExtraInfo, cancellation);
 
     /// <summary>How the task is.</summary>
     public Task<TaskReport> GetTaskAsync(CancellationToken cancellation) => Api.GetAsync(TaskId ?? throw NotStarted(), cancellation);
@@ -180,7 +189,8 @@ public sealed class ReplaySession : IAsyncDisposable
     {
         using TargetReader reader = new(Target.Address);
         TargetContent content = await reader.ReadAsync(cancellation);
-        return TableComparer.Compare(_options.Recording.SourceRows(), content.Rows, _options.Recording.SourceState(), content.Structures);
+        IReadOnlyDictionary<string, CollectionRows> rows = _options.Recording.HasSourceRows ? _options.Recording.SourceRows() : History.RowsAt(ulong.MaxValue);
+        return TableComparer.Compare(rows, content.Rows, _options.Recording.SourceState(), content.Structures);
     }
 
     /// <summary>Stops everything; no process and no file is left.</summary>
@@ -215,16 +225,18 @@ public sealed class ReplaySession : IAsyncDisposable
     private async Task StartPartsAsync(CancellationToken cancellation)
     {
         Etcd = Add(await EtcdServer.StartAsync(Path.Combine(_folder, "etcd"), _options.Log, cancellation));
-        Broker = Add(await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation));
+        Source = Add<ISourceBroker>(_options.Recording.Log == RecordedLog.Pulsar
+            ? new PulsarSourceBroker()
+            : new KafkaSourceBroker(await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation)));
         Target = Add(await TargetServer.StartAsync(options: _options.Target, cancellation: cancellation));
-        _sink = new ReplaySink(Etcd.Endpoint, Broker);
+        _sink = new ReplaySink(Etcd.Endpoint, Source);
         Feeder = new RecordingFeeder(_options.Recording, _sink, _options.Pace, _options.Speed, TimeProvider.System);
         Server = Add(await ServerProcess.StartAsync(
             new ServerProcessOptions
             {
                 ServerPath = _options.ServerPath,
                 Etcd = Etcd.Endpoint,
-                BootstrapServers = Broker.BootstrapServers,
+                Source = Source.ServerSettings,
                 RootPath = _options.Recording.RootPath,
                 MetaSubPath = _options.Recording.MetaSubPath,
                 ReplicateChannel = _options.Recording.ReplicateChannel,

@@ -1,6 +1,4 @@
-using System.Text;
 using MilvusCdc.Protocol.Etcd;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Recordings;
 
@@ -10,9 +8,9 @@ namespace MilvusCdc.Sandbox.Replay;
 internal sealed class ReplaySink : IRecordingSink, IDisposable
 {
     private readonly EtcdClient _etcd;
-    private readonly KafkaBroker _broker;
+    private readonly ISourceBroker _broker;
 
-    public ReplaySink(Uri etcd, KafkaBroker broker)
+    public ReplaySink(Uri etcd, ISourceBroker broker)
     {
         _etcd = new EtcdClient(new EtcdOptions { Endpoints = [etcd.GetLeftPart(UriPartial.Authority)], Timeout = TimeSpan.FromSeconds(15) }, TimeProvider.System);
         _broker = broker;
@@ -36,8 +34,7 @@ internal sealed class ReplaySink : IRecordingSink, IDisposable
         }
     }
 
-    public long Append(RecordedMessage message) => _broker.Append(
-        message.Topic, message.Value, [.. message.Headers.Select(header => new KeyValuePair<string, byte[]>(header.Key, Encoding.UTF8.GetBytes(header.Value)))], message.TimestampMs);
+    public long Append(RecordedMessage message) => _broker.Append(message);
 
     public void Dispose() => _etcd.Dispose();
 }

@@ -18,6 +18,9 @@ public sealed class FaultSwitches
     /// <summary>While true every call is handled, but its answer is lost (UNAVAILABLE): the caller cannot know that it was done.</summary>
     public bool LoseAnswers { get; set; }
 
+    /// <summary>Messages of a pack for which this is true are refused with 1901, and nothing of their pack is written; null: none.</summary>
+    public Func<ReadOnlyMemory<byte>, bool>? RefuseMessage { get; set; }
+
     /// <summary>The next <paramref name="times"/> calls of the method fail with this gRPC error or Milvus refusal, before they are handled.</summary>
     public void Fail(string method, Exception with, int times = 1)
     {

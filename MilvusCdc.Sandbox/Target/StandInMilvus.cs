@@ -39,7 +39,7 @@ public sealed partial class StandInMilvus
         AliasCalls.Register(_dispatcher, _instance);
         AccessCalls.Register(_dispatcher, _instance);
         FlushCalls.Register(_dispatcher, _instance);
-        new ReplicateCall(_instance, _health).Register(_dispatcher);
+        new ReplicateCall(_instance, _health, Faults).Register(_dispatcher);
         new QueryCall(_instance).Register(_dispatcher);
         new SearchCall(_instance).Register(_dispatcher);
         StatisticsCalls.Register(_dispatcher, _instance);

@@ -1,19 +1,29 @@
 using System.Net;
+using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Sandbox.Doors;
 using MilvusCdc.Sandbox.Target.Persistence;
+using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target;
+
+/// <summary>A call to a target at one moment.</summary>
+/// <param name="Method">Its short name.</param>
+/// <param name="Request">The request message's bytes.</param>
+/// <param name="Done">It is done and not answered; false: nothing is done yet.</param>
+public readonly record struct TargetCall(string Method, ReadOnlyMemory<byte> Request, bool Done);
 
 /// <summary>A <see cref="StandInMilvus"/> behind gRPC: real SDKs and MilvusCdc itself can talk to it.</summary>
 public sealed class TargetServer : IAsyncDisposable
 {
     private readonly StandInListener _listener;
     private readonly PersistentMilvus? _kept;
+    private readonly StandInHandler _handle;
 
-    private TargetServer(StandInListener listener, StandInMilvus milvus, PersistentMilvus? kept)
+    private TargetServer(StandInListener listener, StandInMilvus milvus, PersistentMilvus? kept, StandInHandler handle)
     {
         _listener = listener;
         _kept = kept;
+        _handle = handle;
         Milvus = milvus;
     }
 
@@ -22,6 +32,12 @@ public sealed class TargetServer : IAsyncDisposable
 
     /// <summary>http://host:port.</summary>
     public Uri Address => _listener.Address;
+
+    /// <summary>
+    /// Told of every call twice: when it has come and nothing is done, and when it is done and not answered. What it throws (a <see cref="GrpcException"/>;
+    /// at the first moment a <see cref="RefusalException"/> too) is the answer: then the call was never done, or its answer is lost. Calls made on <see cref="Milvus"/> directly are not told.
+    /// </summary>
+    public Func<TargetCall, ValueTask>? Observer { get; set; }
 
     /// <summary>Where faults are switched and rows are read, when it was asked for.</summary>
     public Uri? Door => _listener.Door;
@@ -44,7 +60,12 @@ public sealed class TargetServer : IAsyncDisposable
             StandInMilvus milvus = kept?.Milvus ?? new StandInMilvus(options, time);
             StandInDoor? door = doorPort is { } free ? SandboxDoor.Of(milvus, free) : null;
             StandInHandler handle = kept is null ? milvus.HandleAsync : kept.HandleAsync;
-            return new TargetServer(await StandInListener.StartAsync(handle, address, port, milvus.Options.MaxCallBytes, door, cancellation), milvus, kept);
+            TargetServer? server = null;
+
+            // Until it is complete, nobody knows its port.
+            StandInListener listener = await StandInListener.StartAsync(
+                (method, request, metadata, token) => server!.AnswerAsync(method, request, metadata, token), address, port, milvus.Options.MaxCallBytes, door, cancellation);
+            return server = new TargetServer(listener, milvus, kept, handle);
         }
         catch
         {
@@ -58,5 +79,27 @@ public sealed class TargetServer : IAsyncDisposable
     {
         await _listener.DisposeAsync();
         _kept?.Dispose();
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> AnswerAsync(string path, ReadOnlyMemory<byte> request, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
+    {
+        if (Observer is not { } observer)
+        {
+            return await _handle(path, request, metadata, cancellation);
+        }
+
+        string method = path[(path.LastIndexOf('/') + 1)..];
+        try
+        {
+            await observer(new TargetCall(method, request, Done: false));
+        }
+        catch (RefusalException refusal)
+        {
+            return await Milvus.HandleForcedAsync(method, request, new CallContext(metadata, cancellation) { Forced = refusal });
+        }
+
+        ReadOnlyMemory<byte> answer = await _handle(path, request, metadata, cancellation);
+        await observer(new TargetCall(method, request, Done: true));
+        return answer;
     }
 }

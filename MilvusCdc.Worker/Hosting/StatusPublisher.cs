@@ -11,6 +11,7 @@ internal sealed partial class StatusPublisher(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly Dictionary<string, byte[]> _published = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RateMeter> _meters = new(StringComparer.Ordinal);
     private bool _failed;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -35,13 +36,19 @@ internal sealed partial class StatusPublisher(
         foreach (string gone in _published.Keys.Except(all.Select(static one => one.Runner.TaskId)).ToList())
         {
             _published.Remove(gone);
+            _meters.Remove(gone);
         }
 
         try
         {
             foreach ((TaskRunner runner, TaskOwnership ownership) in all)
             {
-                byte[] status = JsonSerializer.SerializeToUtf8Bytes(runner.Status, TaskJson.Options);
+                if (!_meters.TryGetValue(runner.TaskId, out RateMeter? meter))
+                {
+                    _meters[runner.TaskId] = meter = new RateMeter(time);
+                }
+
+                byte[] status = JsonSerializer.SerializeToUtf8Bytes(meter.Measure(runner.Status), TaskJson.Options);
                 if (!_published.TryGetValue(runner.TaskId, out byte[]? before) || !before.AsSpan().SequenceEqual(status))
                 {
                     await claims.PublishStatusAsync(runner.TaskId, status, ownership, leaseId, cancellation);

@@ -8,7 +8,7 @@ namespace MilvusCdc.Worker.Hosting;
 
 /// <summary>Owns tasks under a lease and runs them: one <see cref="WorkerTerm"/> a lease, a new one whenever a lease is lost or etcd was away.</summary>
 internal sealed partial class TaskHost(
-    EtcdClient etcd, TaskStore store, TaskClaims claims, IReplicationEngine engine, WorkerHealth health, CdcOptions options, TimeProvider time, ILoggerFactory logging) : BackgroundService
+    EtcdClient etcd, TaskStore store, TaskClaims claims, WorkerRegistry registry, IReplicationEngine engine, WorkerHealth health, CdcOptions options, TimeProvider time, ILoggerFactory logging) : BackgroundService
 {
     private readonly ILogger _logger = logging.CreateLogger<TaskHost>();
     private readonly RetryDelays _delays = new(Random.Shared, options.Resilience);
@@ -26,7 +26,7 @@ internal sealed partial class TaskHost(
                 attempt = 0;
                 LogTermBegins(_logger, options.Worker.Name, lease.Id);
                 TaskRunnerServices services = new(engine, store, _delays, time, logging.CreateLogger<TaskRunner>());
-                WorkerTerm term = new(store, claims, lease, services, _lingering, health, options.Worker, logging.CreateLogger<WorkerTerm>());
+                WorkerTerm term = new(store, claims, registry, lease, services, _lingering, health, options.Worker, logging.CreateLogger<WorkerTerm>());
                 await term.RunAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -10,7 +10,7 @@ namespace MilvusCdc.Worker.Hosting;
 
 /// <summary>What the worker does while it holds one lease: claims tasks, runs them, passes on what people want. One event after the other, so that no state needs a lock.</summary>
 internal sealed partial class WorkerTerm(
-    TaskStore store, TaskClaims claims, EtcdLease lease, TaskRunnerServices services, LingeringEngines lingering, WorkerHealth health, WorkerOptions options, ILogger<WorkerTerm> logger)
+    TaskStore store, TaskClaims claims, WorkerRegistry registry, EtcdLease lease, TaskRunnerServices services, LingeringEngines lingering, WorkerHealth health, WorkerOptions options, ILogger<WorkerTerm> logger)
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
@@ -18,6 +18,7 @@ internal sealed partial class WorkerTerm(
     private readonly Channel<TermEvent> _inbox = Channel.CreateUnbounded<TermEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<string, TaskRecord> _records = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
+    private bool _draining;
 
     /// <summary>Runs until <paramref name="stopping"/> (then every task is left at a cut) or until the lease is lost (then every task is left at once).</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -26,6 +27,8 @@ internal sealed partial class WorkerTerm(
         Task publishing = Task.CompletedTask;
         try
         {
+            WorkerRecord self = new() { Name = options.Name, Since = services.Time.GetUtcNow(), Machine = Environment.MachineName, Version = ProductVersion.Text };
+            await registry.RegisterAsync(self, lease.Id, term.Token);
             await LoadAsync(term.Token);
             health.InOffice();
             using ITimer sweep = services.Time.CreateTimer(_ => _inbox.Writer.TryWrite(new TermEvent.Sweep()), null, SweepInterval, SweepInterval);
@@ -56,6 +59,7 @@ internal sealed partial class WorkerTerm(
     private async Task LoadAsync(CancellationToken cancellation)
     {
         TaskListing listing = await store.ListAsync(cancellation);
+        Drain(await registry.IsDrainingAsync(options.Name, cancellation));
         foreach (string unreadable in listing.Unreadable)
         {
             LogUnreadable(logger, unreadable);
@@ -125,6 +129,14 @@ internal sealed partial class WorkerTerm(
                 case TermEvent.Changed { Change: StoreChange.OwnerGone free }:
                     await ClaimFreeAsync(record => record.Definition.Id == free.TaskId, cancellation);
                     break;
+                case TermEvent.Changed { Change: StoreChange.DrainChanged drain }:
+                    if (drain.Worker == options.Name)
+                    {
+                        Drain(drain.Drains);
+                        await ClaimFreeAsync(static _ => true, cancellation);
+                    }
+
+                    break;
                 case TermEvent.Changed { Change: StoreChange.TargetGone } or TermEvent.Sweep:
                     await ClaimFreeAsync(static _ => true, cancellation);
                     break;
@@ -185,9 +197,29 @@ internal sealed partial class WorkerTerm(
         }
     }
 
+    // Each task is left at a cut; whoever finds it free takes it.
+    private void Drain(bool drains)
+    {
+        if (drains != _draining)
+        {
+            _draining = drains;
+            LogDrains(logger, options.Name, drains);
+        }
+
+        foreach (Held held in drains ? _held.Values : [])
+        {
+            held.Runner.Post(new TaskEvent.ReleaseRequested());
+        }
+    }
+
     private static void PassOn(TaskRunner runner, TaskRecord? before, TaskRecord now)
     {
-        if (now.Intent != before?.Intent || now.Resumes != before.Resumes)
+        if (before is not null && now.Edits != before.Edits && now.Intent is not TaskIntent.Delete)
+        {
+            // Left at a cut and taken again, it runs by its new definition.
+            runner.Post(new TaskEvent.ReleaseRequested());
+        }
+        else if (now.Intent != before?.Intent || now.Resumes != before.Resumes)
         {
             runner.Post(now.Intent switch
             {
@@ -201,7 +233,7 @@ internal sealed partial class WorkerTerm(
     private async Task ClaimAsync(TaskRecord record, CancellationToken cancellation)
     {
         string id = record.Definition.Id;
-        if (lingering.Has(id) || await claims.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } claimed)
+        if (_draining || lingering.Has(id) || await claims.TryClaimAsync(record.Definition, options.Name, lease.Id, cancellation) is not { } claimed)
         {
             return;
         }
@@ -257,6 +289,9 @@ internal sealed partial class WorkerTerm(
 
     [LoggerMessage(2010, LogLevel.Information, "Worker {Worker} has taken task {TaskId}")]
     private static partial void LogClaimed(ILogger logger, string worker, string taskId);
+
+    [LoggerMessage(2014, LogLevel.Information, "Worker {Worker} is to run nothing and leaves its tasks to others: {Drains}")]
+    private static partial void LogDrains(ILogger logger, string worker, bool drains);
 
     [LoggerMessage(2013, LogLevel.Error, "A task is not run, the others are. {Cause}")]
     private static partial void LogUnreadable(ILogger logger, string cause);

@@ -12,6 +12,7 @@ public sealed class RoomTests
     {
         ["Protocol"] = [],
         ["Core"] = ["Protocol"],
+        ["Cli"] = [],
         ["Worker"] = ["Core", "ServiceDefaults"],
         ["Api"] = ["Core", "ServiceDefaults"],
         ["Web"] = ["ServiceDefaults"],

@@ -37,10 +37,12 @@ internal static class Replays
     public static string Describe(ComparisonReport report) =>
         string.Join('\n', report.Tables.Where(table => table.Verdict != TableOutcome.Equal).Select(table => $"{table} {string.Join("; ", table.Examples)}"));
 
-    public static async Task UntilAsync(Func<bool> condition)
+    public static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var limit = new CancellationTokenSource(Patience);
-        while (!condition())
+        while (!await condition())
         {
             await Task.Delay(10, limit.Token);
         }

@@ -5,7 +5,8 @@ namespace MilvusCdc.Sandbox.Kafka.Wire;
 /// <summary>Reads batches; when there are too few bytes, waits for an append up to the time that the consumer gave.</summary>
 internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, TimeProvider time)
 {
-    public async Task WriteAsync(WireWriter answer, short version, FetchRequest request, CancellationToken cancellation)
+    /// <summary>Writes the answer and returns the topics of which it has records.</summary>
+    public async Task<List<string>> WriteAsync(WireWriter answer, short version, FetchRequest request, CancellationToken cancellation)
     {
         if (faults.FetchDelay is { Ticks: > 0 } delay)
         {
@@ -34,7 +35,7 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
             cancellation.ThrowIfCancellationRequested();
         }
 
-        Write(answer, version, request);
+        return Write(answer, version, request);
     }
 
     // The bytes between the wanted offset and the end are not known without reading; any new record counts as enough, as with MinBytes 1.
@@ -50,7 +51,7 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
             TopicLog? log = topics.Find(topic.Name);
             foreach (FetchPartition partition in topic.Partitions)
             {
-                if (log is null || partition.Index != 0)
+                if (log is null || partition.Index != 0 || faults.LeaderlessTopics.Contains(topic.Name))
                 {
                     return true;
                 }
@@ -66,8 +67,9 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
         return false;
     }
 
-    private void Write(WireWriter answer, short version, FetchRequest request)
+    private List<string> Write(WireWriter answer, short version, FetchRequest request)
     {
+        List<string> filled = [];
         answer.Int32(0);
         if (version >= 7)
         {
@@ -86,21 +88,28 @@ internal sealed class FetchAnswer(TopicStore topics, KafkaBrokerFaults faults, T
                 int sent = WritePartition(answer, version, topic.Name, partition, Math.Min(left, partition.MaxBytes), force: !any);
                 left -= sent;
                 any |= sent > 0;
+                if (sent > 0)
+                {
+                    filled.Add(topic.Name);
+                }
             }
         }
+
+        return filled;
     }
 
     private int WritePartition(WireWriter answer, short version, string name, FetchPartition wanted, int maxBytes, bool force)
     {
         TopicLog? log = wanted.Index == 0 ? topics.Find(name) : null;
         (long first, long end) = log?.Bounds ?? (-1, -1);
-        KafkaError error = log is null ? KafkaError.UnknownTopicOrPartition
+        KafkaError error = faults.LeaderlessTopics.Contains(name) ? KafkaError.NotLeaderOrFollower
+            : log is null ? KafkaError.UnknownTopicOrPartition
             : wanted.Offset < first || wanted.Offset > end ? KafkaError.OffsetOutOfRange
             : KafkaError.None;
         BatchBlock? block = null;
         if (error == KafkaError.None && wanted.Offset < end && (force || maxBytes > 0) && !faults.SilentTopics.Contains(name))
         {
-            block = log!.Read(wanted.Offset, Math.Max(maxBytes, 0));
+            block = log!.Read(Math.Max(first, wanted.Offset - faults.RewindBy), Math.Max(maxBytes, 0));
             if (!force && block is { } read && read.Bytes.Length > maxBytes)
             {
                 read.Dispose();

@@ -7,6 +7,7 @@ internal enum KafkaError : short
     OffsetOutOfRange = 1,
     CorruptMessage = 2,
     UnknownTopicOrPartition = 3,
+    NotLeaderOrFollower = 6,
     InvalidTopic = 17,
     UnsupportedVersion = 35,
     InvalidRequest = 42,

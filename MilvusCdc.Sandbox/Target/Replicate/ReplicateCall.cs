@@ -16,7 +16,7 @@ namespace MilvusCdc.Sandbox.Target.Replicate;
 /// ReplicateMessage: the checks in the order of a real server, then element by element into the log of the named channel, whose readers buffer rows until
 /// a tick (target-behaviour.md §1).
 /// </summary>
-internal sealed class ReplicateCall(Instance instance, Health health)
+internal sealed class ReplicateCall(Instance instance, Health health, FaultSwitches faults)
 {
     public void Register(Dispatcher on) =>
         on.On<ReplicateMessageRequest, ReplicateMessageResponse>("ReplicateMessage", (request, _) => Replicate(request), s => new() { Status = s });
@@ -39,6 +39,11 @@ internal sealed class ReplicateCall(Instance instance, Health health)
         }
 
         List<Element> elements = request.Msgs.Select(Element.Decode).ToList();
+        if (faults.RefuseMessage is { } refuse && elements.Exists(element => refuse(element.Bytes.Memory)))
+        {
+            throw new RefusalException(1901, ErrorCode.UnexpectedError, "invalid replicate msg bytes");
+        }
+
         foreach (Element element in elements.Where(e => e.Type == MsgType.Insert))
         {
             AssignSegment((InsertRequest)element.Body);

@@ -77,9 +77,12 @@ public sealed class CdcEndpointTests : IAsyncLifetime
         string refused = await _api.PostAsync(create.Replace("EXTRA", """{"metadata_changes":"perhaps"}""", StringComparison.Ordinal));
         Assert.Contains("extra_info.metadata_changes is 'perhaps', allowed: 'replicate', 'ignore', 'block'", refused, StringComparison.Ordinal);
 
-        await _api.PostAsync(create.Replace("EXTRA", """{"metadata_changes":"block","unsupported_changes":"ignore"}""", StringComparison.Ordinal));
+        string unknown = await _api.PostAsync(create.Replace("EXTRA", """{"refused_messages":"setaside"}""", StringComparison.Ordinal));
+        Assert.Contains("extra_info.refused_messages is 'setaside', allowed: 'block', 'set_aside'", unknown, StringComparison.Ordinal);
+
+        await _api.PostAsync(create.Replace("EXTRA", """{"metadata_changes":"block","unsupported_changes":"ignore","refused_messages":"set_aside"}""", StringComparison.Ordinal));
         TaskPolicies kept = (await _api.Store.FindAsync("p", default))!.Definition.Policies;
-        Assert.Equal((MetadataPolicy.Block, UnsupportedPolicy.Ignore), (kept.Metadata, kept.Unsupported));
+        Assert.Equal((MetadataPolicy.Block, UnsupportedPolicy.Ignore, RefusedPolicy.SetAside), (kept.Metadata, kept.Unsupported, kept.Refused));
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using Google.Protobuf;
-using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
-using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 
@@ -31,22 +30,22 @@ public class OperationQueueTests
     }
 
     [Fact]
-    public void An_operation_that_cannot_be_read_stops_the_task_naming_where_it_lies()
+    public void An_operation_that_cannot_be_read_is_malformed_and_can_be_passed()
     {
         var broken = new LogMessage("by-dev-replicate-msg", LogPosition.Kafka(7), new byte[] { 0x0a, 0xff }, null);
 
-        var stopped = Assert.Throws<ReplicationStoppedException>(() => OperationParser.Parse(broken));
+        Assert.Throws<MalformedMessageException>(() => OperationParser.Parse(broken));
+        _queue.Pass(broken);
 
-        Assert.Equal(TaskPhase.Blocked, stopped.Phase);
-        Assert.Contains("'by-dev-replicate-msg', position 7", stopped.Message, StringComparison.Ordinal);
+        Assert.Equal((8, true), (_queue.Resume.Entry, _queue.IsEmpty));
     }
 
     [Fact]
-    public void An_operation_without_a_header_stops_the_task()
+    public void An_operation_without_a_header_is_malformed()
     {
         var empty = new LogMessage("by-dev-replicate-msg", LogPosition.Kafka(8), ReadOnlyMemory<byte>.Empty, null);
 
-        Assert.Contains("no header", Assert.Throws<ReplicationStoppedException>(() => OperationParser.Parse(empty)).Message, StringComparison.Ordinal);
+        Assert.Contains("no header", Assert.Throws<MalformedMessageException>(() => OperationParser.Parse(empty)).Message, StringComparison.Ordinal);
     }
 
     private Operation Add(long offset, ulong timestamp)

@@ -22,6 +22,20 @@ public class BoundaryTests
         Assert.Equal(Messages.At(300), Boundary.Next(Messages.At(200), [Channel(200, 250, 299, 300, 310), Channel(310)]));
 
     [Fact]
+    public void Ticks_of_a_clock_that_stands_still_end_a_round_by_their_number()
+    {
+        var channel = new ChannelBuffer("p", Messages.At(200));
+        for (uint tick = 1; tick <= 7; tick++)
+        {
+            channel.AddTick(new TickEntry(LogPosition.Kafka(tick), Messages.At(200) + tick), LogPosition.Kafka(tick + 1));
+        }
+
+        Assert.Equal(Messages.At(200) + Boundary.MostTicks, Boundary.Next(Messages.At(200), [channel]));
+        channel.TakeUpTo(Messages.At(200) + Boundary.MostTicks, []);
+        Assert.Null(Boundary.Next(Messages.At(200) + Boundary.MostTicks, [channel]));
+    }
+
+    [Fact]
     public void The_same_boundaries_follow_from_the_log_wherever_reading_stopped()
     {
         long[][] ticks = [[200, 390, 610, 800, 1000], [200, 410, 600, 800, 1010], [200, 400, 600, 790]];

@@ -1,0 +1,66 @@
+using MilvusCdc.Sandbox.Processes;
+
+namespace MilvusCdc.Sandbox.Matrix.Faults;
+
+/// <summary>What no retry heals: the task says what it wants, and stands still. Each has a source and a target of its own.</summary>
+internal static class FatalFaults
+{
+    public static IReadOnlyList<FaultRow> Rows { get; } =
+    [
+        new("one record cut short in the log", "Blocked", "position", TruncateAsync, Nothing) { Fatal = true },
+        new("the log lost its oldest records during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, TrimAsync), Nothing) { Fatal = true },
+        new("a topic deleted and made again during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, RecreateAsync), Nothing) { Fatal = true },
+        new("someone drops a collection on the target", "Blocked", "no longer on the target", DropOnTargetAsync, Nothing) { Fatal = true },
+    ];
+
+    private static Task Nothing(FaultScene scene) => Task.CompletedTask;
+
+    private static Task TruncateAsync(FaultScene scene)
+    {
+        // The first bytes of an Insert: base { msg_type = Insert, timestamp }, and a shard name that ends too early.
+        scene.Source.AppendRaw(scene.Source.ChannelsInUse[0], [0x0a, 0x03, 0x08, 0x90, 0x03, 0x12, 0x7f, 0x72, 0x77]);
+        return Task.CompletedTask;
+    }
+
+    private static async Task WhilePausedAsync(FaultScene scene, Func<FaultScene, Task> act)
+    {
+        await scene.Worker.Api.PauseAsync(scene.TaskId, CancellationToken.None);
+        (bool paused, TaskReport report) = await scene.LookForAsync(report => report.Phase == "Paused", TimeSpan.FromSeconds(60), CancellationToken.None);
+        if (!paused)
+        {
+            throw new SandboxException($"The task did not come to its pause: it is {report.Phase} ({report.Reason}).");
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await act(scene);
+        await scene.ResumeAsync();
+    }
+
+    private static async Task TrimAsync(FaultScene scene)
+    {
+        foreach (string channel in scene.Source.ChannelsInUse)
+        {
+            await scene.Bed.Broker.TrimAsync(channel, scene.Bed.Broker.Bounds(channel).End);
+        }
+    }
+
+    private static async Task RecreateAsync(FaultScene scene)
+    {
+        foreach (string channel in scene.Source.ChannelsInUse)
+        {
+            await scene.Bed.Broker.DeleteTopicAsync(channel);
+            scene.Bed.Broker.CreateTopic(channel);
+        }
+    }
+
+    private static async Task DropOnTargetAsync(FaultScene scene)
+    {
+        await scene.RestAsync(CancellationToken.None);
+        await scene.Bed.Target.Milvus.HandleAsync(
+            "DropCollection", Google.Protobuf.MessageExtensions.ToByteArray(new Protocol.Milvus.Api.DropCollectionRequest { CollectionName = "kept" }),
+            new Dictionary<string, string>(), CancellationToken.None);
+        await scene.Worker.Api.PauseAsync(scene.TaskId, CancellationToken.None);
+        await scene.LookForAsync(report => report.Phase is "Paused" or "Blocked", TimeSpan.FromSeconds(60), CancellationToken.None);
+        await scene.ResumeAsync();
+    }
+}
