@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using MilvusCdc.Api.Compatible;
+using MilvusCdc.Api.Compatible.Metrics;
 using MilvusCdc.Api.Security;
 using MilvusCdc.Api.Targets;
 using MilvusCdc.Api.V1;
@@ -33,6 +36,13 @@ public static class ApiExtensions
         builder.Services.AddSingleton<TaskCreation>();
         builder.Services.AddSingleton<TaskPositions>();
         builder.Services.AddSingleton<CdcRequests>();
+        builder.Services.AddSingleton<RequestMeters>();
+        builder.Services.AddSingleton<CdcMetrics>();
+        builder.Services.AddSingleton<Maintenance>();
+        builder.Services.AddSingleton<LogLevelSwitch>();
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(static provider => provider.GetRequiredService<LogLevelSwitch>());
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<CdcOptions>(static (kestrel, options) => kestrel.Limits.MaxRequestBodySize = options.Api.MaxRequestSize);
         builder.Services.AddSingleton<CdcEndpoint>();
         return builder;
     }
@@ -42,6 +52,7 @@ public static class ApiExtensions
     {
         app.UseMiddleware<ApiGate>();
         app.Map("/cdc", static (HttpContext http, CdcEndpoint endpoint) => endpoint.HandleAsync(http));
+        app.Map("/cdc/metrics", static (HttpContext http, CdcMetrics metrics) => metrics.HandleAsync(http));
         app.MapV1();
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new NeedsRole(null));
         app.MapOpenApiPage();

@@ -17,5 +17,12 @@ RootCommand root = new("A source and a target Milvus for machines that have none
     DemoCommand.Create(AnsiConsole.Console),
     KillMatrixCommand.Create(AnsiConsole.Console),
     FaultMatrixCommand.Create(AnsiConsole.Console),
+    GoApiCommand.Create(AnsiConsole.Console),
+    UpCommand.Create(AnsiConsole.Console),
+    LoadCommand.Create(AnsiConsole.Console),
+    VerifyCommand.Create(AnsiConsole.Console),
+    FaultCommand.Create(AnsiConsole.Console),
+    SourceCommand.Create(AnsiConsole.Console),
+    TargetCommand.Create(AnsiConsole.Console),
 };
 return await root.Parse(args).InvokeAsync(configuration);

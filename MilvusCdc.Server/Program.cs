@@ -1,8 +1,16 @@
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Configuration.GoConfig;
+using MilvusCdc.Server.Commands;
 
 try
 {
+    if (ServerCommand.Find(args) is { } command)
+    {
+        return await command.RunAsync();
+    }
+
     WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+    builder.Configuration.AddGoConfiguration();
     builder.UseStandardAddress();
     builder.UseDashboardToken();
     builder.AddServiceDefaults();
@@ -11,6 +19,7 @@ try
     builder.AddWeb();
 
     WebApplication app = builder.Build();
+    app.LogConfiguration();
     app.MapDefaultEndpoints();
     app.MapApi();
     app.MapWeb();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
+using MilvusCdc.Api.Compatible.Metrics;
 using MilvusCdc.Api.Security;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Resilience;
@@ -7,10 +8,21 @@ using MilvusCdc.Core.Resilience;
 namespace MilvusCdc.Api.Compatible;
 
 /// <summary><c>POST /cdc</c> as clients of the Go tool know it: whatever happens, the HTTP status is 200 and the body says <c>code</c>, on errors <c>message</c>, else <c>data</c>.</summary>
-internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, CdcOptions options, ILogger<CdcEndpoint> logger)
+internal sealed partial class CdcEndpoint(
+    CdcRequests requests, CdcAudit audit, RequestMeters meters, CdcOptions options, TimeProvider time, ILogger<CdcEndpoint> logger)
 {
+    private const string Path = "/cdc";
+
     public async Task HandleAsync(HttpContext http)
     {
+        // Routes fit in any case and with a slash at the end; the Go tool has this one path only.
+        if (http.Request.Path.Value is not Path)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            await http.Response.WriteAsync("404 page not found\n", http.RequestAborted);
+            return;
+        }
+
         JsonObject answer;
         try
         {
@@ -35,6 +47,7 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, 
     {
         if (http.Request.Method != HttpMethods.Post)
         {
+            meters.Count(RequestMeters.Unknown, "invalid_method");
             return Failure(405, "only support the POST method");
         }
 
@@ -45,15 +58,19 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, 
         }
         catch (GoJsonException wrong)
         {
+            meters.Count(RequestMeters.Unknown, "unmarshal_error");
             return Failure(500, $"fail to unmarshal the request, error: {wrong.Message}");
         }
         catch (IOException broken)
         {
-            return Failure(500, $"fail to read the request body, error: {broken.Message}");
+            meters.Count(RequestMeters.Unknown, "read_error");
+            return Failure(500, $"fail to read the request body, error: {Words(broken)}");
         }
 
         string type = envelope.RequestType;
         CdcAudit.Asks(http, type, envelope.Data);
+        meters.Count(type, "total");
+        long began = time.GetTimestamp();
         try
         {
             JsonObject? data = await requests.ServeAsync(envelope, http.RequestAborted);
@@ -62,6 +79,8 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, 
             {
                 answer["data"] = data;
             }
+
+            meters.Succeeded(type, time.GetElapsedTime(began));
 
             return answer;
         }
@@ -95,6 +114,11 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, 
             size.MaxRequestBodySize = null;
         }
 
+        if (http.Request.ContentLength > limit)
+        {
+            throw TooLong(limit);
+        }
+
         using MemoryStream body = new();
         byte[] part = new byte[81_920];
         int count;
@@ -103,12 +127,20 @@ internal sealed partial class CdcEndpoint(CdcRequests requests, CdcAudit audit, 
             body.Write(part, 0, count);
             if (body.Length > limit)
             {
-                throw new IOException($"the body has more than {limit} bytes, which is the limit that Cdc:Api:MaxRequestSize sets");
+                throw TooLong(limit);
             }
         }
 
         return body.ToArray();
     }
+
+    private static IOException TooLong(int limit) => new($"the body has more than {limit} bytes, which is the limit that Cdc:Api:MaxRequestSize sets");
+
+    // A client that cut its own request off has seen these two from the Go tool.
+    private static string Words(IOException broken) => broken is not BadHttpRequestException ? broken.Message
+        : broken.Message.Contains("end of request content", StringComparison.Ordinal) ? "unexpected EOF"
+        : broken.Message.Contains("chunk", StringComparison.OrdinalIgnoreCase) ? "invalid byte in chunk length"
+        : broken.Message;
 
     private static JsonObject Failure(int code, string message) => new() { ["code"] = code, ["message"] = message };
 

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using MilvusCdc.Api.Compatible.Metrics;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.Compatible;
 
 /// <summary>Serves every request type of <c>POST /cdc</c>.</summary>
-internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPositions positions, TimeProvider time)
+internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPositions positions, Maintenance maintenance, RequestMeters meters, TimeProvider time)
 {
     private const string PausedByHand = "manually pause through http interface";
 
@@ -43,7 +44,7 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
                 // Messages call these two by the names of Go's fields.
                 string operation = decoder.Text(RequestDecoder.Of(envelope.Data, "operation") with { Name = "Operation" });
                 JsonObject parameters = decoder.Map(RequestDecoder.Of(envelope.Data, "params") with { Name = "Params" }) ?? [];
-                return Decoded(decoder, () => Task.FromResult<JsonObject?>(new JsonObject { ["State"] = Maintenance.Answer(operation, parameters) }));
+                return Decoded(decoder, () => Task.FromResult<JsonObject?>(new JsonObject { ["State"] = maintenance.Answer(operation, parameters) }));
             default:
                 throw CdcRequestException.Client($"invalid 'request_type' param, can be set [{string.Join(' ', Types)}]");
         }
@@ -61,6 +62,11 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
             id,
             task => task.Intent is TaskIntent.Delete ? null : task with { Intent = TaskIntent.Delete, Since = time.GetUtcNow() },
             cancellation);
+        if (changed is not null)
+        {
+            meters.TaskDeleted(id);
+        }
+
         return changed is null && !ignoreUnknown ? throw Unknown(id) : null;
     }
 
@@ -78,7 +84,8 @@ internal sealed class CdcRequests(TaskStore store, TaskCreation creation, TaskPo
     {
         await Existing(id, cancellation);
         TaskReport? status = await store.FindStatusAsync(id, cancellation);
-        bool atFault = status?.Phase is TaskPhase.Retrying or TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
+        // One that tries again by itself is running.
+        bool atFault = status?.Phase is TaskPhase.GapDetected or TaskPhase.Blocked or TaskPhase.Failed;
         TaskRecord? changed = await store.UpdateAsync(
             id,
             task => task.Intent is TaskIntent.Pause || (task.Intent is TaskIntent.Run && atFault)

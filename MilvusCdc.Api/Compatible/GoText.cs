@@ -37,7 +37,7 @@ internal static class GoText
         _ => TypeOf(value),
     };
 
-    /// <summary>Shortest digits that give the number again; exponent form from 1e21 upward and below 1e-4, as Go's <c>%v</c> of a float64.</summary>
+    /// <summary>Shortest digits that give the number again; exponent form from 1e6 upward and below 1e-4, as Go's <c>%v</c> of a float64.</summary>
     public static string Float(double number)
     {
         if (number == 0)
@@ -50,7 +50,7 @@ internal static class GoText
         int exponent = int.Parse(shortest.AsSpan(shortest.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         string digits = Digits(round);
         string sign = number < 0 ? "-" : "";
-        if (exponent is < -4 or >= 21)
+        if (exponent is < -4 or >= 6)
         {
             string mantissa = digits.Length == 1 ? digits : $"{digits[0]}.{digits[1..]}";
             return $"{sign}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";

@@ -15,7 +15,7 @@ internal sealed class TaskCreation(TaskStore store, ITargetProbe probe, CdcOptio
         CreateRules.Check(request, options.Api.MaxNameLength, options.Source.ReplicateChannel);
         if (request.Kafka.Address.Length > 0)
         {
-            throw CdcRequestException.Client("a kafka downstream is not supported yet: give 'milvus_connect_param' with a Milvus of 2.3.2 to 2.5 as the target");
+            throw CdcRequestException.Client("a kafka downstream is not supported: MilvusCdc replicates to a Milvus only; leave 'kafka_connect_param' out and give 'milvus_connect_param' with a Milvus of 2.3.2 to 2.5 as the target");
         }
 
         TargetEndpoint target = TargetAddress.Parse(request.Milvus);

@@ -44,9 +44,12 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
 
         PathString path = http.Request.Path;
         return Array.Exists(s_open, open => path.StartsWithSegments(open)) ? null
-            : path.StartsWithSegments(CompatiblePath) && !path.StartsWithSegments("/cdc/metrics") ? ApiRole.Operator
+            : IsCompatible(path) ? ApiRole.Operator
             : ApiRole.Reader;
     }
+
+    // Its metrics are read by Prometheus, which goes by the status.
+    private static bool IsCompatible(PathString path) => path.StartsWithSegments(CompatiblePath) && !path.StartsWithSegments("/cdc/metrics");
 
     private V1Problem? Refusal(HttpContext http, ApiRole needed)
     {
@@ -81,7 +84,9 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
         string? origin = http.Request.Headers.Origin;
         if (!string.IsNullOrEmpty(origin))
         {
-            return !Uri.TryCreate(origin, UriKind.Absolute, out Uri? page) || !string.Equals(page.Authority, new Uri($"{page.Scheme}://{http.Request.Host.Value}").Authority, StringComparison.OrdinalIgnoreCase);
+            return !Uri.TryCreate(origin, UriKind.Absolute, out Uri? page)
+                || !Uri.TryCreate($"{page.Scheme}://{http.Request.Host.Value}", UriKind.Absolute, out Uri? here)
+                || !string.Equals(page.Authority, here.Authority, StringComparison.OrdinalIgnoreCase);
         }
 
         return http.Request.Headers["Sec-Fetch-Site"] == "cross-site" && !HttpMethods.IsGet(http.Request.Method);
@@ -94,7 +99,7 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
 
     private static Task AnswerAsync(HttpContext http, V1Problem refusal)
     {
-        if (http.Request.Path.StartsWithSegments(CompatiblePath))
+        if (IsCompatible(http.Request.Path))
         {
             // Clients of the Go tool look into the body; the status is always 200.
             http.Response.ContentType = "application/json";
@@ -103,7 +108,7 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
 
         if (refusal.Status == StatusCodes.Status401Unauthorized)
         {
-            http.Response.Headers.WWWAuthenticate = http.Request.Path.StartsWithSegments("/api") ? "Bearer realm=\"MilvusCdc\"" : "Basic realm=\"MilvusCdc: any name, and a token as password\"";
+            http.Response.Headers.WWWAuthenticate = http.Request.Path.StartsWithSegments("/api") || http.Request.Path.StartsWithSegments(CompatiblePath) ? "Bearer realm=\"MilvusCdc\"" : "Basic realm=\"MilvusCdc: any name, and a token as password\"";
         }
 
         return ProblemWriter.WriteAsync(http, refusal);

@@ -1,3 +1,4 @@
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Target;
@@ -8,7 +9,7 @@ using MilvusCdc.Protocol.Milvus;
 namespace MilvusCdc.Api.Targets;
 
 /// <summary>Asks the target itself, without leaving a trace on it.</summary>
-internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
+internal sealed class TargetProbe(TimeProvider time, SecretReader? secrets = null) : ITargetProbe
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -16,12 +17,12 @@ internal sealed class TargetProbe(TimeProvider time) : ITargetProbe
     {
         try
         {
-            MilvusClientOptions options = target.ToClient();
+            MilvusClientOptions options = target.ToClient(secrets);
             options.CallTimeout = target.ConnectTimeout;
             using MilvusClient client = new(options);
             return await AskAsync(client, target, cancellation);
         }
-        catch (ArgumentException wrong)
+        catch (Exception wrong) when (wrong is ArgumentException or SecretException)
         {
             return wrong.Message;
         }

@@ -93,7 +93,15 @@ internal static class TaskEndpoints
     {
         TaskRecord record = await DoAsync(
             V1Query.Id(id), http, store, task => task.Intent is TaskIntent.Delete ? null : task with { Intent = TaskIntent.Delete, Since = time.GetUtcNow() }, cancellation);
-        return Results.Json(new TaskResource(record, await store.FindStatusAsync(record.Definition.Id, cancellation)), statusCode: StatusCodes.Status202Accepted);
+        string target = record.Definition.Target.Address.Authority;
+        string[] others =
+        [
+            .. (await store.ListAsync(cancellation)).Tasks
+                .Where(other => other.Intent is not TaskIntent.Delete && string.Equals(other.Definition.Target.Address.Authority, target, StringComparison.OrdinalIgnoreCase))
+                .Select(static other => other.Definition.Id),
+        ];
+        TaskResource deleted = new(record, await store.FindStatusAsync(record.Definition.Id, cancellation)) { HandOver = HandOver.Text(record.Definition, others) };
+        return Results.Json(deleted, statusCode: StatusCodes.Status202Accepted);
     }
 
     /// <summary>Pauses a task at a cut. A task that is paused stays so.</summary>

@@ -36,6 +36,10 @@ public sealed record TaskResource : TaskReport
     /// <summary>What is replicated where to.</summary>
     public TaskShape Definition { get; }
 
+    /// <summary>Of a task that is deleted: how its target lives on without it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? HandOver { get; init; }
+
     /// <summary>The tag of everything that people decide. No secret goes into it: the definition changes with <see cref="TaskRecord.Edits"/> only.</summary>
     internal static string TagOf(TaskRecord record)
     {

@@ -136,7 +136,7 @@ internal static class TaskCommands
             await WaitAsync(parsed, context, static now => now is null, cancellation);
         }
 
-        return context.Say(task, parsed.GetValue(s_wait) ? $"The task '{id}' is gone." : $"The task '{id}' is being deleted.");
+        return context.Say(task, $"{(parsed.GetValue(s_wait) ? $"The task '{id}' is gone." : $"The task '{id}' is being deleted.")} {Words.Of(task["handOver"])}".TrimEnd());
     }
 
     // Null: the task is gone.

@@ -27,6 +27,35 @@ public sealed record CdcOptions
 
     /// <summary>What is kept of messages that the target refuses.</summary>
     public DeadLetterOptions DeadLetters { get; init; } = new();
+
+    /// <summary>Which secrets clients may name.</summary>
+    public required SecretOptions Secrets { get; init; }
+
+    /// <summary>The meta store of a Go tool whose tasks are taken over.</summary>
+    public required TakeOverOptions TakeOver { get; init; }
+}
+
+/// <summary>Which secrets of this machine the requests of clients may refer to.</summary>
+public sealed record SecretOptions
+{
+    /// <summary>Files below these. Default <c>/run/secrets</c> and <c>/var/run/secrets</c>.</summary>
+    public required IReadOnlyList<string> Folders { get; init; }
+
+    /// <summary>Environment variables that begin with it. Default <c>CDC_SECRET_</c>.</summary>
+    public required string VariablePrefix { get; init; }
+}
+
+/// <summary>Where the Go tool keeps its tasks.</summary>
+public sealed record TakeOverOptions
+{
+    /// <summary>Default: the meta store's.</summary>
+    public required EtcdSettings Etcd { get; init; }
+
+    /// <summary>Its <c>metaStoreConfig.rootPath</c>. Default: the meta store's root path.</summary>
+    public required string RootPath { get; init; }
+
+    /// <summary>How long its positions must stand still for it to be taken as stopped. Default 6 s, since a running Go tool writes them every 5 s; 0 s to 5 min.</summary>
+    public required TimeSpan Stillness { get; init; }
 }
 
 /// <summary>The source Milvus: its metadata, its log.</summary>
@@ -49,6 +78,9 @@ public sealed record SourceOptions
 
     /// <summary>The channel of operations (index, load, flush, database …). Default <c>by-dev-replicate-msg</c>.</summary>
     public required string ReplicateChannel { get; init; }
+
+    /// <summary>Milvus's <c>common.defaultPartitionName</c>. Default <c>_default</c>.</summary>
+    public string DefaultPartition { get; init; } = "_default";
 
     /// <summary>The name of the database that collections without one belong to. Default <c>default</c>.</summary>
     public required string DefaultDatabase { get; init; }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Audit;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;
@@ -29,11 +30,12 @@ public static class CdcServices
             provider.GetRequiredService<CdcOptions>().MetaStore.Etcd.ToClient(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<EtcdClient>()));
+        services.AddSingleton(new SecretReader(options.Secrets.Folders, options.Secrets.VariablePrefix));
         services.AddSingleton<TaskStore>();
         services.AddSingleton<TaskClaims>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<DeadLetterStore>();
-        services.AddSingleton(new CheckpointSource(options.Source.RootPath, options.Source.ReplicateChannel, "kafka"));
+        services.AddSingleton(new CheckpointSource(options.Source.RootPath, options.Source.ReplicateChannel, options.Source.Pulsar is null ? "kafka" : "pulsar"));
         services.AddSingleton<CheckpointTransfer>();
         return services;
     }

@@ -8,6 +8,21 @@ internal static class PulsarOptionsReader
     /// <summary>Null when the log is not on Pulsar.</summary>
     public static PulsarOptions? Read(ConfigurationKeys keys)
     {
+        PulsarOptions options = new()
+        {
+            ServiceUrl = keys.Text($"{At}:ServiceUrl", "", "The Pulsar brokers that hold the source's log, instead of Kafka: `pulsar://host:port` or `pulsar+ssl://host:port`."),
+            Tenant = keys.Text($"{At}:Tenant", "public", "The source's `pulsar.tenant`."),
+            Namespace = keys.Text($"{At}:Namespace", "default", "The source's `pulsar.namespace`."),
+            Token = keys.Secret($"{At}:Token", "Token of the Pulsar user."),
+            TokenFile = keys.File($"{At}:TokenFile", "File with the token, read anew for every connection."),
+            User = keys.Optional($"{At}:User", "Name for Pulsar's basic login."),
+            Password = keys.Secret($"{At}:Password", "Password for Pulsar's basic login."),
+            CaFile = keys.File($"{At}:CaFile", "PEM file with the authorities that may sign the brokers' certificates."),
+            CertFile = keys.File($"{At}:CertFile", "PEM file with the client certificate."),
+            KeyFile = keys.File($"{At}:KeyFile", "PEM file with the client key."),
+            AdminUrl = keys.Has($"{At}:AdminUrl") ? keys.Addresses($"{At}:AdminUrl", new Uri("http://127.0.0.1:8080"), "Pulsar's admin API, to tell how long the log is kept.").FirstOrDefault() : null,
+            Durable = keys.Flag($"{At}:Durable", "Keep a durable subscription for each task, so that the broker keeps what the task has not replicated."),
+        };
         if (!keys.Has($"{At}:ServiceUrl"))
         {
             if (keys.Has(At))
@@ -23,21 +38,6 @@ internal static class PulsarOptionsReader
             keys.Mistake($"{CdcOptions.Section}:Source:Kafka:BootstrapServers and {CdcOptions.Section}:{At}:ServiceUrl are both set; allowed is one, since a Milvus has its log at one place");
         }
 
-        PulsarOptions options = new()
-        {
-            ServiceUrl = keys.Text($"{At}:ServiceUrl", ""),
-            Tenant = keys.Text($"{At}:Tenant", "public"),
-            Namespace = keys.Text($"{At}:Namespace", "default"),
-            Token = keys.Optional($"{At}:Token"),
-            TokenFile = keys.File($"{At}:TokenFile"),
-            User = keys.Optional($"{At}:User"),
-            Password = keys.Optional($"{At}:Password"),
-            CaFile = keys.File($"{At}:CaFile"),
-            CertFile = keys.File($"{At}:CertFile"),
-            KeyFile = keys.File($"{At}:KeyFile"),
-            AdminUrl = keys.Has($"{At}:AdminUrl") ? keys.Addresses($"{At}:AdminUrl", new Uri("http://127.0.0.1:8080")).FirstOrDefault() : null,
-            Durable = keys.Flag($"{At}:Durable"),
-        };
         foreach (string problem in options.ToReader(null).Validate())
         {
             keys.Mistake($"{CdcOptions.Section}:{At}: {problem}");

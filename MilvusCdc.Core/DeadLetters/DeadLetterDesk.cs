@@ -22,6 +22,7 @@ internal sealed class DeadLetterDesk(LetterShelf shelf, TaskRun run, DeadLetterO
     // Messages, whatever their part, that a letter or a cut is about.
     private readonly ConcurrentDictionary<(string Channel, LogPosition Position), bool> _concerned = new();
     private readonly SemaphoreSlim _storing = new(1, 1);
+    private ReplicationStoppedException? _blocked;
     private long _wish;
     private long _wishDone;
 
@@ -94,6 +95,12 @@ internal sealed class DeadLetterDesk(LetterShelf shelf, TaskRun run, DeadLetterO
         await _storing.WaitAsync(cancellation);
         try
         {
+            if (_blocked is not null)
+            {
+                // The run ends at the first one: the reason that people see and the message that they may permit are the same.
+                throw _blocked;
+            }
+
             string? by = run.Task.Policies.Refused is RefusedPolicy.SetAside ? "policy" : await shelf.PermitAsync(part.Id, cancellation);
             if (by is null)
             {
@@ -140,7 +147,7 @@ internal sealed class DeadLetterDesk(LetterShelf shelf, TaskRun run, DeadLetterO
     private async Task<ReplicationStoppedException> BlockAsync(RefusedPart part, string words, CancellationToken cancellation)
     {
         await shelf.ShowBlockingAsync(new BlockingMessage(part.Id.ToString(), part.Cause, time.GetUtcNow()), cancellation);
-        return new ReplicationStoppedException(TaskPhase.Blocked, $"channel '{part.Id.Channel}', position {part.Id.Position}: {part.What} cannot be replicated: {words}");
+        return _blocked = new ReplicationStoppedException(TaskPhase.Blocked, $"channel '{part.Id.Channel}', position {part.Id.Position}: {part.What} cannot be replicated: {words}");
     }
 
     private async Task CountAsync(CancellationToken cancellation)

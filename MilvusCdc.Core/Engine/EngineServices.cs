@@ -5,6 +5,7 @@ using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Target;
+using MilvusCdc.Core.Telemetry;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -24,6 +25,7 @@ public static class EngineServices
         services.AddSingleton<TargetSessions>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<DeadLetterDesks>();
+        services.TryAddSingleton<MessageLog>();
         services.TryAddSingleton<IReplicationEngine, ReplicationEngine>();
         return services;
     }

@@ -15,7 +15,14 @@ namespace MilvusCdc.Core.Engine;
 
 /// <summary>Runs a task: puts the parts together, brings the target to the frontier, and lets the timeline go on from there.</summary>
 internal sealed partial class ReplicationEngine(
-    SourceConnections source, CheckpointStore store, TargetSessions targets, DeadLetterDesks desks, EngineOptions options, TimeProvider time, ILogger<ReplicationEngine> logger) : IReplicationEngine
+    SourceConnections source,
+    CheckpointStore store,
+    TargetSessions targets,
+    DeadLetterDesks desks,
+    MessageLog messages,
+    EngineOptions options,
+    TimeProvider time,
+    ILogger<ReplicationEngine> logger) : IReplicationEngine
 {
     private static readonly TimeSpan FaultPatience = TimeSpan.FromSeconds(5);
     private readonly ReadBudget _budget = new(options.Reading);
@@ -103,7 +110,7 @@ internal sealed partial class ReplicationEngine(
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
         var names = new NameMap(run.Task.Mappings);
-        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls);
+        var ddl = new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls, run.Progress.Counters);
         var applier = new CollectionApplier(ddl, run, names, collections, store);
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
@@ -117,7 +124,7 @@ internal sealed partial class ReplicationEngine(
         var router = new Router(collections, names, run.Progress);
         var loop = new TimelineLoop(
             rounds,
-            new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind)),
+            new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind, messages)),
             committer,
             shards,
             new ChangeApplier(ddl, run, names, collections, applier, metadata),

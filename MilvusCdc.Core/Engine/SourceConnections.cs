@@ -20,7 +20,7 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
     /// <summary>Lists the metadata and follows it.</summary>
     public async Task<CatalogWatcher> OpenCatalogAsync(CancellationToken cancellation)
     {
-        var settings = new CatalogOptions { RootPath = options.RootPath, MetaSubPath = options.MetaSubPath, DefaultDatabase = options.DefaultDatabase };
+        var settings = new CatalogOptions { RootPath = options.RootPath, MetaSubPath = options.MetaSubPath, DefaultDatabase = options.DefaultDatabase, DefaultPartition = options.DefaultPartition };
         var watcher = new CatalogWatcher(_etcd, string.Join(", ", options.Etcd.Endpoints), settings, time, loggers.CreateLogger<CatalogWatcher>());
         try
         {

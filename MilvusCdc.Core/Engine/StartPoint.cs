@@ -40,6 +40,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         }
 
         ulong frontier = checkpoint.Frontier;
+        SkipStated();
         foreach (SourceCollection collection in run.Catalog.CollectionsAt(frontier).Where(run.Selects))
         {
             entry.Known(collection.Id);
@@ -66,6 +67,15 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         await OpenRestAsync(frontier, cancellation);
         await OpenOperationsAsync(checkpoint.Operations, cancellation);
         return frontier;
+    }
+
+    // The first checkpoints of a task that began at stated positions lie before some of them.
+    private void SkipStated()
+    {
+        foreach ((string vchannel, string text) in run.Task.Positions)
+        {
+            reader.SkipUpTo(vchannel, Decode(vchannel, text).Timestamp);
+        }
     }
 
     /// <summary>Positions stated by the client, by vchannel; what lies at or before each one's timestamp is skipped.</summary>

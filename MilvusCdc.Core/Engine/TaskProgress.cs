@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MilvusCdc.Core.Telemetry;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -38,6 +39,9 @@ public sealed class TaskProgress
 
     /// <summary>What was left out or only noticed, by kind ("Import", "AlterAlias ignored", …).</summary>
     public ConcurrentDictionary<string, long> Notices { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What was moved since the run began.</summary>
+    public TaskCounters Counters { get; } = new();
 
     /// <summary>Counts one more of <paramref name="kind"/>.</summary>
     public void Notice(string kind) => Notices.AddOrUpdate(kind, 1, static (_, count) => count + 1);

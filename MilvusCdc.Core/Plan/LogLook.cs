@@ -14,7 +14,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
 {
     private const int Sampled = 4;
     private const int AtOnce = 4;
-    private static readonly TimeSpan SampleLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SampleLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>Everything of the log that the report shows; null: the log cannot be read, and the findings say why.</summary>
     public async Task<LogFacts?> ReadAsync(IReadOnlyList<CollectionLook.Taken> taken, CancellationToken cancellation)
@@ -26,7 +26,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
         }
         catch (ArgumentException wrong)
         {
-            findings.Fail("source.log", "the source's log", wrong.Message, "mend the settings of Source:Kafka");
+            findings.Fail("source.log", "the source's log", wrong.Message, "mend the settings of Source:Kafka or Source:Pulsar");
             return null;
         }
 
@@ -38,7 +38,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
             }
             catch (SourceLogException away)
             {
-                findings.Fail("source.log", "the source's log", away.Message, "check that the brokers run and that Source:Kafka holds their address and login");
+                findings.Fail("source.log", "the source's log", away.Message, "check that the brokers run and that Source:Kafka or Source:Pulsar holds their address and login");
                 return null;
             }
         }
@@ -69,6 +69,11 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
 
         DateTimeOffset? since = await OldestAsync(log, [.. names.Where(name => bounds[name] is { } at && at.First < at.End).Take(Sampled).Select(name => (name, bounds[name]!.Value.First))], cancellation);
         Retention(since);
+        if (await source.DescribeRetentionAsync(cancellation) is { } kept)
+        {
+            findings.Note("log.retention", "the source's broker", kept);
+        }
+
         return new LogFacts(channels, channels.Sum(static channel => channel.Behind), since);
     }
 
@@ -96,7 +101,7 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
         {
             findings.Fail(
                 "source.channel", name, "the source's metadata names this channel, the broker does not have it",
-                "check that Source:Kafka is the source's own broker, and that nobody deleted the topic");
+                "check that the configured broker is the source's own, and that nobody deleted the topic");
             return new PlannedChannel(name, null, null, null, 0);
         }
 
@@ -209,16 +214,10 @@ internal sealed class LogLook(PlanSubject subject, SourceConnections source, Che
             return;
         }
 
-        TimeSpan held = time.GetUtcNow() - oldest;
-        string text = $"the log goes back to {oldest:yyyy-MM-dd HH:mm} UTC ({Words(held)}): a pause that lasts longer than the log is kept loses changes";
-        if (held < TimeSpan.FromHours(12))
-        {
-            findings.Note("log.retention", "the source's log", text, "if that is all that the brokers keep, and not just a young log, give the topics a longer retention: a weekend is a good least");
-        }
-        else
-        {
-            findings.Ok("log.retention", "the source's log", text);
-        }
+        findings.Note(
+            "log.retention", "the source's log",
+            $"the log goes back to {oldest:yyyy-MM-dd HH:mm} UTC ({Words(time.GetUtcNow() - oldest)}): a pause that lasts longer than the log is kept loses changes",
+            "if that is all that the brokers keep, and not just a young log, see that it is longer than your longest pause: a weekend is a good least");
     }
 
     private static string Words(TimeSpan time) => time.TotalDays >= 2 ? $"{time.TotalDays:0.#} days" : time.TotalHours >= 2 ? $"{time.TotalHours:0.#} hours" : $"{Math.Max(0, time.TotalMinutes):0} minutes";

@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Configuration;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Target;
@@ -46,6 +47,7 @@ public static class FaultClassifier
             CatalogUnavailableException => LocalFault.CatalogAway,
             OwnershipLostException => LocalFault.Ownership,
             CdcConfigurationException => LocalFault.Configuration,
+            SecretException => LocalFault.Secret,
             MalformedMessageException => LocalFault.Malformed,
             BrokenCircuitException => LocalFault.Paused,
             TimeoutException or TimeoutRejectedException => LocalFault.Timeout,

@@ -52,6 +52,9 @@ internal enum LocalFault
     /// <summary>The configuration is wrong.</summary>
     Configuration,
 
+    /// <summary>A secret is not where a task or the configuration says that it is.</summary>
+    Secret,
+
     /// <summary>Another worker owns the task.</summary>
     Ownership,
 

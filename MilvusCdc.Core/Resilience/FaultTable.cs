@@ -124,6 +124,7 @@ internal static class FaultTable
         new(Local, Codes(O.File), Retry, "file", "a file is missing or may not be read", $"check its path and rights; {Resumes}"),
         new(Local, Codes(O.Memory), Retry, "memory", "this process has no memory left", $"give it more; {Resumes}"),
         new(Local, Codes(O.Configuration), Block, "configuration", "the task cannot start", "mend the configuration and restart the worker"),
+        new(Local, Codes(O.Secret), Retry, "secret", "the target cannot be logged in to", $"put the secret where the task looks for it; {Resumes}"),
         new(Local, Codes(O.Ownership), Refresh, "worker.ownership", "this worker stops writing", ""),
         new(Local, Codes(O.Catalog), Fail, "source.catalog", "the source's metadata cannot be understood, so nothing is replicated", $"check RootPath and MetaSubPath of the source, {ResumeTask}"),
         new(Local, Codes(O.CatalogAway), Retry, "source.etcd", "the source's metadata cannot be read", $"check that the source's etcd runs; {Resumes}"),

@@ -133,6 +133,7 @@ internal sealed class SourceReader(
         LogPosition next = After(message.Position);
         ChannelProgress shown = progress.Channels.GetOrAdd(message.Channel, static _ => new ChannelProgress());
         shown.Count(message.Value.Length);
+        progress.Counters.Read(message.Channel, envelope.Type, message.Value.Length);
         switch (envelope.Type)
         {
             case MsgType.TimeTick:

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
+using MilvusCdc.Core.Telemetry;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
@@ -12,7 +13,8 @@ namespace MilvusCdc.Core.Target;
 /// <param name="client">The target.</param>
 /// <param name="guard">Throws when this worker may no longer write for the task.</param>
 /// <param name="calls">What every call to the target goes through.</param>
-internal sealed class TargetDdl(MilvusClient client, Action guard, ResiliencePipeline calls)
+/// <param name="counters">What counts the calls; null: nothing.</param>
+internal sealed class TargetDdl(MilvusClient client, Action guard, ResiliencePipeline calls, TaskCounters? counters = null)
 {
     private const int CollectionNotFound = 100;
     private const int DatabaseNotFound = 800;
@@ -49,14 +51,18 @@ internal sealed class TargetDdl(MilvusClient client, Action guard, ResiliencePip
     public async Task<TResponse> CallAsync<TRequest, TResponse>(
         MilvusMethod<TRequest, TResponse> method, TRequest request, string? database, CancellationToken cancellation)
         where TRequest : class, IMessage<TRequest>
-        where TResponse : class, IMessage<TResponse> =>
-        await calls.ExecuteAsync(
+        where TResponse : class, IMessage<TResponse>
+    {
+        TResponse answer = await calls.ExecuteAsync(
             async token =>
             {
                 guard();
                 return await client.CallAsync(method, request, database, token);
             },
             cancellation);
+        counters?.Called(method.Name);
+        return answer;
+    }
 
     /// <summary>The collection of that name, or null.</summary>
     public Task<DescribeCollectionResponse?> DescribeAsync(string database, string name, CancellationToken cancellation) =>

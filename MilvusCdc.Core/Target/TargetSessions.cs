@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Resilience;
 using MilvusCdc.Core.Tasks;
@@ -9,7 +10,7 @@ namespace MilvusCdc.Core.Target;
 
 /// <summary>The sessions of this process, one a target, opened by the first task that needs it and closed by the last.</summary>
 internal sealed class TargetSessions(
-    PackOptions packs, ResilienceOptions resilience, TaskStore tasks, CheckpointStore checkpoints, TimeProvider time, ILogger<TargetSession> logger)
+    PackOptions packs, ResilienceOptions resilience, TaskStore tasks, CheckpointStore checkpoints, SecretReader secrets, TimeProvider time, ILogger<TargetSession> logger)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Dictionary<string, TargetSession> _open = new(StringComparer.Ordinal);
@@ -20,7 +21,7 @@ internal sealed class TargetSessions(
     /// </summary>
     public async Task<TargetSession> JoinAsync(TaskDefinition task, TaskOwnership ownership, CancellationToken cancellation)
     {
-        var client = new MilvusClient(task.Target.ToClient());
+        var client = new MilvusClient(task.Target.ToClient(secrets));
         try
         {
             await client.ConnectAsync(cancellation);

@@ -69,6 +69,15 @@ public record TaskReport
     /// <summary>What was left out or only noticed, by kind.</summary>
     public IReadOnlyDictionary<string, long> Notices { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>Bytes of messages moved since the run began, by source pchannel.</summary>
+    public IReadOnlyList<TrafficStatus> Traffic { get; init; } = [];
+
+    /// <summary>Calls that changed the target since the run began, by method.</summary>
+    public IReadOnlyDictionary<string, long> Calls { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Newest tick sent, as physical Unix milliseconds, by target pchannel.</summary>
+    public IReadOnlyDictionary<string, long> TargetTicks { get; init; } = new Dictionary<string, long>();
+
     /// <summary>The worker that runs the task; null: none.</summary>
     public string? Owner { get; init; }
 
@@ -116,6 +125,13 @@ public sealed record ChannelStatus
     /// <summary>Bytes read.</summary>
     public long Bytes { get; init; }
 }
+
+/// <summary>Bytes of one kind of message (<c>Insert</c>, <c>Delete</c>, <c>TimeTick</c>, …) on one source pchannel.</summary>
+/// <param name="Channel">The source pchannel.</param>
+/// <param name="Direction"><c>read</c> from the source or <c>write</c> to the target.</param>
+/// <param name="Kind">The kind of message, as Milvus calls it.</param>
+/// <param name="Bytes">How many.</param>
+public sealed record TrafficStatus(string Channel, string Direction, string Kind, long Bytes);
 
 /// <summary>What was replicated of one source collection.</summary>
 public sealed record CollectionStatus

@@ -33,6 +33,13 @@ public static class TaskReportSnapshot
                 .. progress.Collections.Select(static pair => Collection(pair.Key, pair.Value))
                     .OrderBy(static collection => collection.SourceName, StringComparer.Ordinal).ThenBy(static collection => collection.Id, StringComparer.Ordinal),
             ],
+            Traffic =
+            [
+                .. progress.Counters.Bytes.Select(static moved => new TrafficStatus(moved.Channel, moved.Written ? "write" : "read", moved.Kind.ToString(), moved.Bytes))
+                    .OrderBy(static moved => moved.Channel, StringComparer.Ordinal).ThenBy(static moved => moved.Direction, StringComparer.Ordinal).ThenBy(static moved => moved.Kind, StringComparer.Ordinal),
+            ],
+            Calls = new SortedDictionary<string, long>(progress.Counters.Calls.ToDictionary(), StringComparer.Ordinal),
+            TargetTicks = new SortedDictionary<string, long>(progress.Counters.TargetTicks.ToDictionary(), StringComparer.Ordinal),
             Notices = new SortedDictionary<string, long>(progress.Notices.ToDictionary(), StringComparer.Ordinal),
         };
     }

@@ -10,7 +10,7 @@ namespace MilvusCdc.Core.Telemetry;
 /// A span for every message, from its read to its acknowledgement, that continues the trace of the request that made it on the source. Made when the outcome is known, so
 /// that a message that waits costs nothing and one that nobody samples costs no span.
 /// </summary>
-internal sealed class ReplicationTelemetry(TimeProvider time, string logKind)
+internal sealed class ReplicationTelemetry(TimeProvider time, string logKind, MessageLog? messages = null)
 {
     private static readonly ActivitySource Source = new("MilvusCdc.Replication");
     private static readonly Meter Meter = new("MilvusCdc.Replication");
@@ -38,6 +38,11 @@ internal sealed class ReplicationTelemetry(TimeProvider time, string logKind)
 
         Consumed.Add(group.Entries.Count, tags);
         Rows.Add(fault is null ? group.Rows : 0, new TagList { { "kind", group.Kind.ToString() } });
+        if (fault is null)
+        {
+            messages?.Note(group, route);
+        }
+
         bool traced = Source.HasListeners();
         foreach (LogEntry entry in group.Entries)
         {

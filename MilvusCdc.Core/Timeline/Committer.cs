@@ -5,6 +5,7 @@ using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 
 namespace MilvusCdc.Core.Timeline;
 
@@ -103,6 +104,11 @@ internal sealed class Committer(
         Acknowledge(checkpoint);
         await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
         run.Progress.Frontier = frontier;
+        foreach (string ticked in ticking)
+        {
+            run.Progress.Counters.TargetTicks[ticked] = MilvusTime.PhysicalMs(frontier);
+        }
+
         run.Progress.HeldBack = session.Ticks.HoldersAgainst(run.Task.Id);
         Recover();
         run.Progress.CheckpointedAt = checkpoint.WrittenAt.ToUnixTimeMilliseconds();

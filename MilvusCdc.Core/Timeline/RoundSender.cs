@@ -95,6 +95,8 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
         try
         {
             long rows = await sent;
+            run.Progress.Counters.Written(group.SourceChannel, group.Kind, size);
+            run.Progress.Counters.Called("ReplicateMessage");
             if (run.Progress.Collections.TryGetValue(group.CollectionId, out CollectionProgress? shown))
             {
                 shown.Count(group.Kind == MsgType.Insert ? rows : 0, group.Kind == MsgType.Delete ? rows : 0);

@@ -32,7 +32,7 @@ internal sealed partial class PulsarChannel
             broker.Detach(_consumer, session);
             if (!broker.IsClosed && failed is not PulsarRefusedException)
             {
-                await consumer.CloseAsync(CancellationToken.None);
+                await consumer.CloseAsync(_closing.Token);
             }
 
             throw failed is TimeoutException ? new SourceLogException($"channel '{Name}': the broker did not close the consumer after a seek", failed) : failed;
@@ -61,11 +61,11 @@ internal sealed partial class PulsarChannel
             return ends.First is null && IsBeyond(start, ends) ? throw Gap(start, ends, isOpening) : false;
         }
 
-        if (_parts.Options.Durable && begins < start && !IsBeyond(start, ends))
+        if (begins < start && !IsBeyond(start, ends))
         {
-            // Only when reading begins: later, what was read but not acknowledged must stay with the broker.
+            // What comes too much is left out. A durable subscription is moved only when reading begins: later, what was read but not acknowledged must stay with the broker.
             session.Start = begins;
-            return isOpening;
+            return isOpening && _parts.Options.Durable;
         }
 
         if (_allowedJump is { } jump && jump.From == start)
@@ -108,6 +108,7 @@ internal sealed partial class PulsarChannel
         }
 
         LogGoesOn(_parts.Log, Name, start ?? PulsarMessageId.Earliest, _consumer, session.Consumer.Connection.Address);
+        _current = session;
         _live.TrySetResult(session);
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly PulsarReconnect _reconnect;
     private volatile TaskCompletionSource<PulsarSession> _live = NewLive();
+    private volatile PulsarSession? _current;
     private PulsarSession? _session;
     private LogPosition _from;
     private LogPosition? _last;
@@ -61,9 +62,11 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
             {
                 throw new SourceLogGapException(Name, _from, null);
             }
+
+            _reconnect.Missing(mayBeAwaited: true);
         }
 
-        _running = Task.Run(() => RunAsync(first));
+        _running = Task.Run(() => RunAsync(first), CancellationToken.None);
     }
 
     /// <summary>The session that is there, or comes within the timeout. Throws <see cref="SourceLogException"/>.</summary>
@@ -96,7 +99,7 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
     public void Acknowledge(LogPosition next)
     {
         // Of a ledger that ended nobody knows the last entry: its messages are acknowledged with those of the next one.
-        if (next.Entry > 0 && _live.Task is { IsCompletedSuccessfully: true, Result: { } session })
+        if (next.Entry > 0 && _current is { } session)
         {
             session.Consumer.Acknowledge(new LogPosition(next.Ledger, next.Entry - 1));
         }
@@ -137,7 +140,7 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
         _closed = true;
         await _closing.CancelAsync();
         await _running;
-        if (_live.Task is { IsCompletedSuccessfully: true, Result: { } session } && !session.Ended.IsCompleted)
+        if (_current is { } session && !session.Ended.IsCompleted)
         {
             session.Consumer.Connection.Detach(_consumer, session);
             await session.Consumer.CloseAsync(cancellation);
@@ -219,6 +222,7 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
             _session = null;
         }
 
+        _current = null;
         if (_live.Task.IsCompleted)
         {
             _live = NewLive();

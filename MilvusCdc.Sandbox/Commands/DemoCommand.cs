@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MilvusCdc.Sandbox.Live;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
 using Spectre.Console;
@@ -16,7 +17,7 @@ internal static class DemoCommand
         Option<string?> recording = new("--recording") { Description = "Folder of the recording. Default: recordings/kafka-2.3.5.", HelpName = "DIR" };
         Option<bool> verbose = new("--verbose") { Description = "Show the log lines of etcd and of the server." };
         Option<string?> server = new("--server") { Description = "Path of MilvusCdc.Server.dll. Default: where the build puts it.", HelpName = "PATH" };
-        Command command = new("demo", "Shows MilvusCdc at work: replays a recorded session, compares both sides, and then goes on writing to the source until Ctrl-C.") { once, recording, verbose, server };
+        Command command = new("demo", "Shows MilvusCdc at work: replays a recorded session, compares both sides, and then starts a live source that is written to until Ctrl-C.") { once, recording, verbose, server };
         command.SetAction((parsed, cancellation) => Failures.ReportAsync(console, async () =>
         {
             ReplayOptions options = new()
@@ -25,16 +26,24 @@ internal static class DemoCommand
                 ServerPath = parsed.GetValue(server),
                 Log = parsed.GetValue(verbose) ? console.WriteLine : null,
             };
-            await using ReplaySession session = await ReplayRun.StartAsync(console, options, cancellation);
-            bool equal = await ReplayRun.RunAsync(console, session, CatchUpTimeout, null, cancellation);
+            bool equal = await ReplayAsync(console, options, cancellation);
             if (parsed.GetValue(once))
             {
                 return equal ? 0 : 1;
             }
 
-            return await DemoLoad.RunAsync(console, session, cancellation) && equal ? 0 : 1;
+            console.WriteLine();
+            console.MarkupLine("Now live: a source Milvus that is written to all the time.");
+            UpOptions live = new() { ServerPath = options.ServerPath, Log = parsed.GetValue(verbose) ? line => PartLog.Write(console, line) : null };
+            return await UpRun.RunAsync(console, live, new LoadOptions(), UpAddresses.DefaultFile, cancellation) && equal ? 0 : 1;
         }));
         return command;
+    }
+
+    private static async Task<bool> ReplayAsync(IAnsiConsole console, ReplayOptions options, CancellationToken cancellation)
+    {
+        await using ReplaySession session = await ReplayRun.StartAsync(console, options, cancellation);
+        return await ReplayRun.RunAsync(console, session, CatchUpTimeout, null, cancellation);
     }
 
     private static string DefaultRecording()

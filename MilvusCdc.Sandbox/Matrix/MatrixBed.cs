@@ -177,7 +177,7 @@ internal sealed class MatrixBed : IAsyncDisposable
             {
                 ServerPath = options.ServerPath,
                 Etcd = source.Endpoint,
-                Source = new KafkaSourceBroker(Broker),
+                Source = new KafkaSourceBroker(Broker).ServerSettings,
                 MetaRoot = MetaRoot,
                 Environment = environment,
                 Log = options.Log is { } log ? line => log($"{name} {line}") : null,

@@ -1,6 +1,4 @@
 using System.Globalization;
-using MilvusCdc.Sandbox.Recordings;
-using MilvusCdc.Sandbox.Replay;
 
 namespace MilvusCdc.Sandbox.Processes;
 
@@ -13,16 +11,25 @@ public sealed class ServerProcessOptions
     /// <summary>etcd of the source and of the server's own state.</summary>
     public required Uri Etcd { get; init; }
 
-    /// <summary>The source's broker.</summary>
-    public required ISourceBroker Source { get; init; }
+    /// <summary>What the server must be told to read from the source's broker, as environment variables: <see cref="Replay.ISourceBroker.ServerSettings"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Source { get; init; }
 
-    /// <summary>Whose root path and replicate channel the server is told; null: <see cref="Environment"/> says them.</summary>
-    public Recording? Recording { get; init; }
+    /// <summary>The source's root path in etcd; null: <see cref="Environment"/> says it.</summary>
+    public string? RootPath { get; init; }
+
+    /// <summary>The second element of its metadata keys.</summary>
+    public string MetaSubPath { get; init; } = "meta";
+
+    /// <summary>The channel of its operations; null: <see cref="Environment"/> says it.</summary>
+    public string? ReplicateChannel { get; init; }
+
+    /// <summary>Its port; 0 takes a free one.</summary>
+    public int Port { get; init; }
 
     /// <summary>Where the server keeps its state in etcd.</summary>
     public string MetaRoot { get; init; } = "milvus-cdc";
 
-    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>; they win over those that the recording asks for.</summary>
+    /// <summary>Further environment variables, for example <c>Cdc__Worker__LeaseTtl</c>; they win over those that the source asks for.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets its log lines, or null.</summary>
@@ -60,7 +67,7 @@ public sealed class ServerProcess : IAsyncDisposable
             throw new SandboxException($"The server is not built ({path} is missing): dotnet build MilvusCdc.Server, or name its MilvusCdc.Server.dll with --server.");
         }
 
-        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{FreePort.Find(1)[0]}"));
+        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{(options.Port > 0 ? options.Port : FreePort.Find(1)[0])}"));
         await server.StartAgainAsync(cancellation);
         return server;
     }
@@ -77,14 +84,18 @@ public sealed class ServerProcess : IAsyncDisposable
             ["Cdc__MetaStore__Etcd__Endpoints__0"] = etcd,
             ["Cdc__MetaStore__RootPath"] = _options.MetaRoot,
         };
-        if (_options.Recording is { } recording)
+        if (_options.RootPath is { } root)
         {
-            environment["Cdc__Source__Etcd__RootPath"] = recording.RootPath;
-            environment["Cdc__Source__Etcd__MetaSubPath"] = recording.MetaSubPath;
-            environment["Cdc__Source__ReplicateChannel"] = recording.ReplicateChannel;
+            environment["Cdc__Source__Etcd__RootPath"] = root;
+            environment["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath;
         }
 
-        foreach ((string name, string value) in _options.Source.ServerSettings.Concat(_options.Environment))
+        if (_options.ReplicateChannel is { } channel)
+        {
+            environment["Cdc__Source__ReplicateChannel"] = channel;
+        }
+
+        foreach ((string name, string value) in _options.Source.Concat(_options.Environment))
         {
             environment[name] = value;
         }

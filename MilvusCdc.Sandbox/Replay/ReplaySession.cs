@@ -236,8 +236,10 @@ public sealed class ReplaySession : IAsyncDisposable
             {
                 ServerPath = _options.ServerPath,
                 Etcd = Etcd.Endpoint,
-                Source = Source,
-                Recording = _options.Recording,
+                Source = Source.ServerSettings,
+                RootPath = _options.Recording.RootPath,
+                MetaSubPath = _options.Recording.MetaSubPath,
+                ReplicateChannel = _options.Recording.ReplicateChannel,
                 Environment = _options.ServerEnvironment,
                 Log = _options.Log,
             },

@@ -27,6 +27,13 @@ public sealed class SourceFaults
     /// <summary>The next so many messages (ticks too) are written twice, as a producer does that lost an answer.</summary>
     public void DuplicateNext(int messages) => Interlocked.Add(ref _duplicates, messages);
 
+    /// <summary>Switches all of them off.</summary>
+    public void Heal()
+    {
+        _silent.Clear();
+        Volatile.Write(ref _duplicates, 0);
+    }
+
     internal bool IsSilent(string channel) => _silent.ContainsKey(channel);
 
     internal bool TakeDuplicate()

@@ -2,7 +2,6 @@ using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Sandbox.Source.Metadata;
 using MilvusCdc.Sandbox.Target.Model;
-using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Source;
 
@@ -23,7 +22,6 @@ public sealed partial class SourceMilvus
             ulong task = AllocateTimestamp();
             await AskAsync(MilvusMethods.CreateDatabase, request, cancellation);
             Database made = _instance.Databases[request.DbName];
-            made.Properties.AddRange(request.Properties);
             await _store.SaveAsync(_store.Keys.Database(made.Id), MetadataValues.Database(made), AllocateTimestamp(), cancellation);
             Publish(request, task);
         },
@@ -48,9 +46,8 @@ public sealed partial class SourceMilvus
         async () =>
         {
             ulong task = AllocateTimestamp();
-            Database database = _instance.Databases.GetValueOrDefault(request.DbName)
-                ?? throw new RefusalException(800, Protocol.Milvus.Common.ErrorCode.UnexpectedError, $"database not found[database={request.DbName}]");
-            PropertyList.Alter(database.Properties, request.Properties, request.DeleteKeys);
+            await AskAsync(MilvusMethods.AlterDatabase, request, cancellation);
+            Database database = _instance.Databases[request.DbName];
             await _store.SaveAsync(_store.Keys.Database(database.Id), MetadataValues.Database(database), AllocateTimestamp(), cancellation);
             Publish(request, task);
         },

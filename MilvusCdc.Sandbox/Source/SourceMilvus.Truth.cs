@@ -1,7 +1,5 @@
-using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Target.Model;
-using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Source;
 
@@ -22,13 +20,16 @@ public sealed partial class SourceMilvus
         }
     }
 
+    /// <summary>How many rows there are now.</summary>
+    public long Count => _model.Count;
+
     /// <summary>All collections that there are now, by <c>database/collection</c>.</summary>
     /// <param name="at">Their rows as they were at a timestamp, for collections and partitions that are there now; null: now.</param>
     public IReadOnlyDictionary<string, CollectionRows> Rows(ulong? at = null)
     {
         lock (_instance.Gate)
         {
-            return _instance.Live.Select(collection => RowsOf(collection, at ?? Now)).ToDictionary(one => one.Name, StringComparer.Ordinal);
+            return _instance.Live.Select(collection => Contents.RowsOf(collection, at ?? Now)).ToDictionary(one => one.Name, StringComparer.Ordinal);
         }
     }
 
@@ -38,7 +39,7 @@ public sealed partial class SourceMilvus
     {
         lock (_instance.Gate)
         {
-            return RowsOf(Existing(database, collection), at ?? Now);
+            return Contents.RowsOf(Existing(database, collection), at ?? Now);
         }
     }
 
@@ -47,7 +48,7 @@ public sealed partial class SourceMilvus
     {
         lock (_instance.Gate)
         {
-            return _instance.Live.ToDictionary(collection => $"{collection.Database.Name}/{collection.Name}", StructureOf, StringComparer.Ordinal);
+            return _instance.Live.ToDictionary(collection => $"{collection.Database.Name}/{collection.Name}", Contents.StructureOf, StringComparer.Ordinal);
         }
     }
 
@@ -62,23 +63,6 @@ public sealed partial class SourceMilvus
                 found.Id, found.Schema.Clone(), found.Partitions.ToDictionary(one => one.Name, one => one.Id, StringComparer.Ordinal), [.. found.Shards.Select(shard => shard.Physical.Name)]);
         }
     }
-
-    private static CollectionRows RowsOf(Collection collection, ulong at)
-    {
-        List<RowVersion> rows = [.. collection.Rows.Where(row => row.VisibleAt(at)).OrderBy(row => row.Key).ThenBy(row => row.Timestamp)];
-        IEnumerable<FieldData> columns = collection.Columns.Select(field => Columns.Gather(field, rows.ConvertAll(row => (row.Batch.Column(field.FieldID)!, row.Line))));
-        Dictionary<long, string> partitions = collection.Partitions.ToDictionary(one => one.Id, one => one.Name);
-        IEnumerable<Row> found = ColumnValues.ToRows(columns, rows.Count)
-            .Zip(rows, (fields, row) => new Row(collection.PartitionKey is null ? partitions[row.PartitionId] : null, fields));
-        return new CollectionRows($"{collection.Database.Name}/{collection.Name}", collection.PrimaryKey.Name, [.. found], rows.Count);
-    }
-
-    private static CollectionStructure StructureOf(Collection collection) => new(
-        [.. collection.Schema.Fields.Select(field => field.Name)],
-        [.. collection.Partitions.Select(one => one.Name).Order(StringComparer.Ordinal)],
-        [.. collection.Indexes.Select(index => new IndexName(index.Name, index.Field)).OrderBy(index => index.Name, StringComparer.Ordinal)],
-        [.. collection.Database.Aliases.Where(one => one.Value == collection).Select(one => one.Key).Order(StringComparer.Ordinal)],
-        collection.Load is not { } load ? "NotLoad" : load.Done ? "Loaded" : "Loading");
 
     private Collection Existing(string database, string collection) => _instance.Databases.GetValueOrDefault(DatabaseOr(database))?.Find(collection)
         ?? throw new KeyNotFoundException($"the source has no collection '{collection}' in database '{DatabaseOr(database)}'");

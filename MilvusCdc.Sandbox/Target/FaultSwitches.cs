@@ -31,6 +31,14 @@ public sealed class FaultSwitches
         }
     }
 
+    /// <summary>Switches all of them off.</summary>
+    public void Heal()
+    {
+        (DropConnections, LoseAnswers) = (false, false);
+        Delays.Clear();
+        _failures.Clear();
+    }
+
     /// <summary>Waits or throws as the switches say. Returns a refusal that is to be the call's answer; null for none.</summary>
     internal async ValueTask<RefusalException?> ApplyAsync(string method, TimeProvider time, CancellationToken cancellation)
     {

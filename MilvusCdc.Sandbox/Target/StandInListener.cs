@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Protocol.Grpc;
@@ -13,40 +14,57 @@ namespace MilvusCdc.Sandbox.Target;
 internal delegate ValueTask<ReadOnlyMemory<byte>> StandInHandler(
     string method, ReadOnlyMemory<byte> request, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation);
 
-/// <summary>The gRPC door of a stand-in.</summary>
+/// <summary>A door of plain HTTP beside gRPC.</summary>
+/// <param name="Port">0 takes a free one.</param>
+/// <param name="Map">Adds what can be asked there.</param>
+internal sealed record StandInDoor(int Port, Action<WebApplication> Map);
+
+/// <summary>Where a stand-in listens.</summary>
 internal sealed class StandInListener : IAsyncDisposable
 {
     private const string Service = "/milvus.proto.milvus.MilvusService/";
     private readonly WebApplication _app;
 
-    private StandInListener(WebApplication app, Uri address)
+    private StandInListener(WebApplication app, Uri[] addresses)
     {
         _app = app;
-        Address = address;
+        Address = addresses[0];
+        Door = addresses.ElementAtOrDefault(1);
     }
 
+    /// <summary>Where gRPC is spoken.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where the door is, when there is one.</summary>
+    public Uri? Door { get; }
 
     /// <summary>Listens.</summary>
     /// <param name="handle">Handles every call of MilvusService.</param>
     /// <param name="address">Where; null is 127.0.0.1.</param>
     /// <param name="port">0 takes a free one.</param>
     /// <param name="maxReceiveBytes">Largest request.</param>
-    /// <param name="more">Adds doors of plain HTTP beside it, such as fault switches.</param>
+    /// <param name="door">A door of plain HTTP beside it, on a port of its own; null: none.</param>
     /// <param name="cancellation">Ends the start.</param>
     public static async Task<StandInListener> StartAsync(
-        StandInHandler handle, IPAddress? address, int port, int maxReceiveBytes, Action<WebApplication>? more, CancellationToken cancellation)
+        StandInHandler handle, IPAddress? address, int port, int maxReceiveBytes, StandInDoor? door, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenGrpc(address ?? IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenGrpc(address ?? IPAddress.Loopback, port);
+            if (door is not null)
+            {
+                kestrel.Listen(IPAddress.Loopback, door.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            }
+        });
         builder.Services.AddSingleton(new GrpcServerOptions { MaxReceiveBytes = maxReceiveBytes });
         WebApplication app = builder.Build();
         app.MapGrpcRaw(Service + "{method}", (request, call) => handle(call.Method, request, Headers(call), call.CancellationToken));
-        more?.Invoke(app);
+        door?.Map(app);
         app.MapGrpcUnimplemented();
         await app.StartAsync(cancellation);
-        return new StandInListener(app, new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()));
+        return new StandInListener(app, [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(one => new Uri(one))]);
     }
 
     public async ValueTask DisposeAsync()

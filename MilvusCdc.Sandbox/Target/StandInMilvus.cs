@@ -13,7 +13,7 @@ namespace MilvusCdc.Sandbox.Target;
 /// A Milvus 2.3.5 in memory, as a CDC target meets it: databases to rows, channels with logs, ticks that make rows visible, and loud failure on what would
 /// kill or poison a real one. Behaviour is that of the recordings in recordings/target-2.3.5. Safe for concurrent use.
 /// </summary>
-public sealed class StandInMilvus
+public sealed partial class StandInMilvus
 {
     private readonly Instance _instance;
     private readonly Health _health;

@@ -1,5 +1,7 @@
 using System.Net;
 using MilvusCdc.Protocol.Grpc;
+using MilvusCdc.Sandbox.Doors;
+using MilvusCdc.Sandbox.Target.Persistence;
 using MilvusCdc.Sandbox.Target.Wire;
 
 namespace MilvusCdc.Sandbox.Target;
@@ -14,10 +16,14 @@ public readonly record struct TargetCall(string Method, ReadOnlyMemory<byte> Req
 public sealed class TargetServer : IAsyncDisposable
 {
     private readonly StandInListener _listener;
+    private readonly PersistentMilvus? _kept;
+    private readonly StandInHandler _handle;
 
-    private TargetServer(StandInListener listener, StandInMilvus milvus)
+    private TargetServer(StandInListener listener, StandInMilvus milvus, PersistentMilvus? kept, StandInHandler handle)
     {
         _listener = listener;
+        _kept = kept;
+        _handle = handle;
         Milvus = milvus;
     }
 
@@ -33,32 +39,53 @@ public sealed class TargetServer : IAsyncDisposable
     /// </summary>
     public Func<TargetCall, ValueTask>? Observer { get; set; }
 
+    /// <summary>Where faults are switched and rows are read, when it was asked for.</summary>
+    public Uri? Door => _listener.Door;
+
     /// <summary>Starts listening.</summary>
     /// <param name="address">Where; null is 127.0.0.1.</param>
     /// <param name="port">0 takes a free one.</param>
     /// <param name="options">How the stand-in behaves.</param>
     /// <param name="time">Its clock.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <param name="dataFile">Keeps what it holds over a restart of the process; null: in memory only.</param>
+    /// <param name="doorPort">A port for the door of faults and rows (0 takes a free one); null: no door.</param>
+    /// <exception cref="IOException">The port is taken, or the file cannot be opened.</exception>
     public static async Task<TargetServer> StartAsync(
-        IPAddress? address = null, int port = 0, StandInOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        IPAddress? address = null, int port = 0, StandInOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default, string? dataFile = null, int? doorPort = null)
     {
-        StandInMilvus milvus = new(options, time);
-TargetServer? server = null;
+        PersistentMilvus? kept = dataFile is null ? null : await PersistentMilvus.OpenAsync(dataFile, options ?? new StandInOptions(), time ?? TimeProvider.System, cancellation);
+        try
+        {
+            StandInMilvus milvus = kept?.Milvus ?? new StandInMilvus(options, time);
+            StandInDoor? door = doorPort is { } free ? SandboxDoor.Of(milvus, free) : null;
+            StandInHandler handle = kept is null ? milvus.HandleAsync : kept.HandleAsync;
+            TargetServer? server = null;
 
-        // Until it is complete, nobody knows its port.
-        StandInListener listener = await StandInListener.StartAsync((method, request, metadata, token) => server!.AnswerAsync(method, request, metadata, token), address, port, milvus.Options.MaxCallBytes, null, cancellation);
-        return server = new TargetServer(listener, milvus);
+            // Until it is complete, nobody knows its port.
+            StandInListener listener = await StandInListener.StartAsync(
+                (method, request, metadata, token) => server!.AnswerAsync(method, request, metadata, token), address, port, milvus.Options.MaxCallBytes, door, cancellation);
+            return server = new TargetServer(listener, milvus, kept, handle);
+        }
+        catch
+        {
+            kept?.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.DisposeAsync();
+        _kept?.Dispose();
+    }
 
     private async ValueTask<ReadOnlyMemory<byte>> AnswerAsync(string path, ReadOnlyMemory<byte> request, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellation)
     {
         if (Observer is not { } observer)
         {
-            return await Milvus.HandleAsync(path, request, metadata, cancellation);
+            return await _handle(path, request, metadata, cancellation);
         }
 
         string method = path[(path.LastIndexOf('/') + 1)..];
@@ -71,7 +98,7 @@ TargetServer? server = null;
             return await Milvus.HandleForcedAsync(method, request, new CallContext(metadata, cancellation) { Forced = refusal });
         }
 
-        ReadOnlyMemory<byte> answer = await Milvus.HandleAsync(path, request, metadata, cancellation);
+        ReadOnlyMemory<byte> answer = await _handle(path, request, metadata, cancellation);
         await observer(new TargetCall(method, request, Done: true));
         return answer;
     }

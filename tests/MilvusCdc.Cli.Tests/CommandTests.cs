@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Sandbox.Target;
+using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Cli.Tests;
 
@@ -55,11 +56,15 @@ public sealed class CommandTests(CliBed bed) : IClassFixture<CliBed>
     public async Task Events_are_printed_one_a_line()
     {
         Task<Ran> events = bed.RunAsync("events", "--types", "operation", "--count", "1");
-        while (!events.IsCompleted)
-        {
-            // Whoever comes later hears the next one.
-            await bed.RunAsync("workers", "undrain", "worker-1");
-        }
+
+        // Whoever comes later hears the next one.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await bed.RunAsync("workers", "undrain", "worker-1");
+                return events.IsCompleted;
+            },
+            "an event is printed");
 
         JsonNode line = JsonNode.Parse((await events).Output)!;
         Assert.Equal(("operation", "worker.undrain"), ((string?)line["type"], (string?)line["data"]!["action"]));

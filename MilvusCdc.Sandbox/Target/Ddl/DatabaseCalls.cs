@@ -10,13 +10,15 @@ internal static class DatabaseCalls
 {
     public static void Register(Dispatcher on, Instance instance)
     {
-        on.On<CreateDatabaseRequest>("CreateDatabase", (request, _) => Create(instance, request.DbName));
+        on.On<CreateDatabaseRequest>("CreateDatabase", (request, _) => Create(instance, request));
         on.On<DropDatabaseRequest>("DropDatabase", (request, _) => Drop(instance, request.DbName));
+        on.On<AlterDatabaseRequest>("AlterDatabase", (request, _) => Alter(instance, request));
         on.On<ListDatabasesRequest, ListDatabasesResponse>("ListDatabases", (_, _) => List(instance), s => new() { Status = s });
     }
 
-    private static void Create(Instance instance, string name)
+    private static void Create(Instance instance, CreateDatabaseRequest request)
     {
+        string name = request.DbName;
         if (name.Length == 0 || !Names.OnlyWordCharacters(name))
         {
             throw new RefusalException(802, ErrorCode.UnexpectedError,
@@ -24,10 +26,13 @@ internal static class DatabaseCalls
         }
 
         long created = instance.Clock.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
-        if (!instance.Databases.TryAdd(name, new Database(instance.NextId(), name, created)))
+        Database database = new(instance.NextId(), name, created);
+        if (!instance.Databases.TryAdd(name, database))
         {
             throw Refusal.Unexpected($"database already exist: {name}");
         }
+
+        database.Properties.AddRange(request.Properties);
 
         instance.OwnOperations++;
     }
@@ -49,6 +54,14 @@ internal static class DatabaseCalls
             instance.Databases.Remove(name);
             instance.OwnOperations++;
         }
+    }
+
+    private static void Alter(Instance instance, AlterDatabaseRequest request)
+    {
+        Database database = instance.Databases.GetValueOrDefault(request.DbName)
+            ?? throw new RefusalException(800, ErrorCode.UnexpectedError, $"database not found[database={request.DbName}]");
+        PropertyList.Alter(database.Properties, request.Properties, request.DeleteKeys);
+        instance.OwnOperations++;
     }
 
     private static ListDatabasesResponse List(Instance instance)

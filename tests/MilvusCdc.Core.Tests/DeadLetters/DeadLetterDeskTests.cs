@@ -50,13 +50,14 @@ public sealed class DeadLetterDeskTests : IAsyncLifetime
     [InlineData(100, 25)]
     public async Task Full_store_blocks_the_task_in_words_until_a_letter_is_skipped(int letters, int bytes)
     {
-        DeadLetterDesk desk = await _bed.OpenAsync(options: new DeadLetterOptions { MaximumLetters = letters, MaximumBytes = bytes });
+        DeadLetterOptions options = new() { MaximumLetters = letters, MaximumBytes = bytes };
+        DeadLetterDesk desk = await _bed.OpenAsync(options: options);
         await desk.RefuseAsync(Part(1), default);
         await desk.RefuseAsync(Part(2), default);
 
         var full = await Assert.ThrowsAsync<ReplicationStoppedException>(() => desk.RefuseAsync(Part(3), default));
         await _bed.Store.SkipAsync(LetterBed.TaskId, $"{LetterBed.Channel}@1", "ann", "not needed", default);
-        await desk.RefuseAsync(Part(3), default);
+        await (await _bed.OpenAsync(options: options)).RefuseAsync(Part(3), default);
 
         Assert.Equal(TaskPhase.Blocked, full.Phase);
         Assert.Contains("has 2 dead letters of 20 bytes already", full.Message, StringComparison.Ordinal);
@@ -77,6 +78,8 @@ public sealed class DeadLetterDeskTests : IAsyncLifetime
         DeadLetterDesk next = await _bed.OpenAsync(RefusedPolicy.Block);
         await next.RefuseAsync(Part(4), default);
         var again = await Assert.ThrowsAsync<ReplicationStoppedException>(() => next.RefuseAsync(Part(5), default));
+        Assert.Same(again, await Assert.ThrowsAsync<ReplicationStoppedException>(() => next.RefuseAsync(Part(6), default)));
+        Assert.Equal($"{LetterBed.Channel}@5", (await _bed.Store.SummaryAsync(LetterBed.TaskId, default)).Blocking!.Id);
 
         Assert.Contains($"channel '{LetterBed.Channel}', position 4", blocked.Message, StringComparison.Ordinal);
         Assert.Contains($"letter '{id}'", blocked.Message, StringComparison.Ordinal);

@@ -79,6 +79,20 @@ public class ReplayPartsTests
     }
 
     [Fact]
+    public async Task Sent_once_more_at_the_same_frontier_then_the_bytes_are_the_same()
+    {
+        Envelope insert = Insert([1, 2, 3], at: 100), delete = Messages.Delete(5, 100).Envelope;
+        foreach (Envelope message in (Envelope[])[insert, delete])
+        {
+            byte[][] runs = [await BytesAsync(message), await BytesAsync(message)];
+            Assert.Equal(runs[0], runs[1]);
+        }
+
+        static async Task<byte[]> BytesAsync(Envelope message) =>
+            Assert.Single(ReplayParts.Of(message, await ReadAsync(message, Delete(2, 200)), PrimaryKey, Frontier, new EnvelopePatch { CollectionId = 9 })).ToArray();
+    }
+
+    [Fact]
     public async Task Log_that_falls_silent_before_the_frontier_is_a_timeout()
     {
         Envelope insert = Insert([1], at: 100);

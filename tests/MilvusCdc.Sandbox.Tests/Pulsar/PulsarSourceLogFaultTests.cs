@@ -179,7 +179,7 @@ public class PulsarSourceLogFaultTests
     {
         await using PulsarTestBed bed = new();
         bed.Fill(5);
-        PulsarSourceLog log = bed.Reader(options => options.KeepAlive = TimeSpan.FromMilliseconds(300));
+        PulsarSourceLog log = bed.Reader(options => (options.KeepAlive, options.Timeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1)));
         await log.OpenAsync(Topic, log.Beginning, bed.Deadline);
         await bed.TakeNumbersAsync(log, 5);
 
@@ -220,7 +220,8 @@ public class PulsarSourceLogFaultTests
         bed.Broker.Faults.SilentTopics = new HashSet<string> { Topic };
         bed.Broker.Faults.WithoutEnds = isWithoutEnds;
         bed.Fill(5, from: 5);
-        await Until(() => bed.Broker.Commands.Count(command => command.Type == BaseCommand.Types.Type.Connect) >= 3, bed.Deadline);
+        await Until(() => bed.Broker.Commands.Count(command => command.Type == BaseCommand.Types.Type.Subscribe) >= 3, bed.Deadline);
+        Assert.True(bed.Broker.Commands.Count(command => command.Type == BaseCommand.Types.Type.Connect) >= 2);
         bed.Broker.Faults.SilentTopics = new HashSet<string>();
         bed.Broker.Faults.WithoutEnds = false;
 

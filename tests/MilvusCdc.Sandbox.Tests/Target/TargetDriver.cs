@@ -12,8 +12,13 @@ using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
 namespace MilvusCdc.Sandbox.Tests.Target;
 
 /// <summary>Says to a stand-in what a CDC writer says: calls, elements, ticks. Collections have the fields id, val and v (dim 4).</summary>
-internal sealed class TargetDriver(StandInMilvus milvus)
+internal sealed class TargetDriver(StandInHandler handle)
 {
+    public TargetDriver(StandInMilvus milvus)
+        : this(milvus.HandleAsync)
+    {
+    }
+
     private static readonly Dictionary<string, string> NoHeaders = [];
     private long _nextMessageId = 1_000_000;
 
@@ -21,7 +26,7 @@ internal sealed class TargetDriver(StandInMilvus milvus)
         where T : IMessage<T>, new()
     {
         T response = new();
-        response.MergeFrom((await milvus.HandleAsync(method, request.ToByteArray(), NoHeaders, cancellation)).Span);
+        response.MergeFrom((await handle(method, request.ToByteArray(), NoHeaders, cancellation)).Span);
         return response;
     }
 

@@ -35,16 +35,24 @@ internal static class RecordedEntries
 internal sealed record RecordedFrame(int Connection, bool FromBroker, BaseCommand Command, byte[] Entry);
 
 /// <summary>A recorded conversation between a client and a real broker, cut into frames in the order in which they were complete.</summary>
-internal sealed record RecordedSession(IReadOnlyList<RecordedFrame> Frames)
+/// <param name="Frames">The frames.</param>
+/// <param name="CutByBroker">Connections that the broker ended.</param>
+internal sealed record RecordedSession(IReadOnlyList<RecordedFrame> Frames, IReadOnlySet<int> CutByBroker)
 {
     public static RecordedSession Load(string name)
     {
         List<RecordedFrame> frames = [];
         Dictionary<(int, bool), MemoryStream> open = [];
+        HashSet<int> ended = [], cut = [];
         foreach (JsonElement line in Lines(Path.Combine(Repository.Root, "recordings", "pulsar-2.3.5", "wire", $"{name}.jsonl.gz")))
         {
             if (!line.TryGetProperty("data", out JsonElement data))
             {
+                if (line.GetProperty("event").GetString() is not "open" && ended.Add(line.GetProperty("conn").GetInt32()) && line.GetProperty("dir").GetString() == "s2c")
+                {
+                    cut.Add(line.GetProperty("conn").GetInt32());
+                }
+
                 continue;
             }
 
@@ -63,7 +71,7 @@ internal sealed record RecordedSession(IReadOnlyList<RecordedFrame> Frames)
             open[side] = rest;
         }
 
-        return new RecordedSession(frames);
+        return new RecordedSession(frames, cut);
     }
 
     public static IEnumerable<JsonElement> Lines(string path)

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using MilvusCdc.Protocol.Etcd;
+using MilvusCdc.Sandbox.Kafka;
+using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Source;
+using MilvusCdc.Sandbox.Source.Log;
+using MilvusCdc.Sandbox.Source.Metadata;
+using Spectre.Console;
+
+namespace MilvusCdc.Sandbox.Commands;
+
+/// <summary><c>sandbox source</c>.</summary>
+internal static class SourceCommand
+{
+    public static Command Create(IAnsiConsole console)
+    {
+        Option<string> etcd = new("--etcd") { Description = "The etcd for its metadata, such as http://127.0.0.1:2379.", HelpName = "URL", Required = true };
+        Option<string> root = new("--root") { Description = "The root path in etcd, and the first part of topic names.", HelpName = "NAME", DefaultValueFactory = _ => "by-dev" };
+        Option<string> version = new("--version") { Description = "Which Milvus it is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.V2_3_5.ToString() };
+        Option<int> channels = StandInOptionsOf.Channels();
+        Option<int> port = StandInOptionsOf.Port("--port", "gRPC; 0 takes a free one.");
+        Option<int> brokerPort = StandInOptionsOf.Port("--broker-port", "its Kafka broker; 0 takes a free one.");
+        Option<int> doorPort = StandInOptionsOf.Port("--door-port", "faults and rows by plain HTTP; 0 takes a free one.");
+        Command command = new("source", "A Milvus in memory that real SDKs can talk to, and that leaves a real one's traces in etcd and in a Kafka log. Goes on until Ctrl-C.")
+        { etcd, root, version, channels, port, brokerPort, doorPort };
+        command.SetAction((parsed, cancellation) => Failures.ReportAsync(console, async () =>
+        {
+            SourceOptions options = new()
+            {
+                RootPath = parsed.GetValue(root)!,
+                ChannelPrefix = parsed.GetValue(root)!,
+                ChannelCount = parsed.GetValue(channels),
+                Version = VersionOf(parsed.GetValue(version)!),
+            };
+            await using KafkaBroker broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = parsed.GetValue(brokerPort) }, cancellation);
+            using EtcdClient client = ClientOf(parsed.GetValue(etcd)!);
+            await using SourceMilvus milvus = await StartAsync(options, client, broker, cancellation);
+            await using SourceServer server = await SourceServer.StartAsync(
+                milvus, port: parsed.GetValue(port), doorPort: parsed.GetValue(doorPort), broker: broker, cancellation: cancellation);
+            console.WriteLine($"source {options.Version} on {server.Address}, broker {broker.BootstrapServers}, door {server.Door}");
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return 0;
+        }));
+        return command;
+    }
+
+    public static SourceVersion VersionOf(string text)
+    {
+        try
+        {
+            return SourceVersion.Parse(text);
+        }
+        catch (FormatException fault)
+        {
+            throw new SandboxException(fault.Message, fault);
+        }
+    }
+
+    private static EtcdClient ClientOf(string address)
+    {
+        try
+        {
+            return new EtcdClient(new EtcdOptions { Endpoints = [address], Timeout = TimeSpan.FromSeconds(5) }, TimeProvider.System);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new SandboxException($"--etcd: {fault.Message}", fault);
+        }
+    }
+
+    private static async Task<SourceMilvus> StartAsync(SourceOptions options, EtcdClient client, KafkaBroker broker, CancellationToken cancellation)
+    {
+        try
+        {
+            return await SourceMilvus.StartAsync(options, new EtcdMetadataWriter(client), new KafkaLogWriter(broker), cancellation: cancellation);
+        }
+        catch (EtcdException fault)
+        {
+            throw new SandboxException($"The source could not write its metadata to etcd: {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using MilvusCdc.Sandbox.Processes;
+
+namespace MilvusCdc.Sandbox.Live;
+
+/// <summary>
+/// A source and a target that real SDKs can talk to, and MilvusCdc between them: etcd, source (with its broker), target and server, each a process of its own, stopped together. The target
+/// keeps what it holds in a file, and the server in etcd: both can be killed and started again.
+/// </summary>
+public sealed class UpSession : IAsyncDisposable
+{
+    private const string RootPath = "by-dev";
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+
+    private readonly UpOptions _options;
+    private readonly string _folder;
+    private readonly int[] _ports = FreePort.Find(5);
+    private EtcdServer? _etcd;
+    private ChildProcess? _source;
+    private ChildProcess? _target;
+    private ServerProcess? _server;
+
+    private UpSession(UpOptions options)
+    {
+        _options = options;
+        _folder = options.Folder ?? Directory.CreateTempSubdirectory("milvus-cdc-up-").FullName;
+    }
+
+    /// <summary>Where everything is.</summary>
+    public UpAddresses Addresses { get; private set; } = null!;
+
+    /// <summary>The server's process: a test may kill it and start it again.</summary>
+    public ServerProcess Server => _server ?? throw new InvalidOperationException("the sandbox was not started");
+
+    /// <summary>Starts everything, and a task that replicates all.</summary>
+    /// <exception cref="SandboxException">A part does not start.</exception>
+    public static async Task<UpSession> StartAsync(UpOptions options, CancellationToken cancellation)
+    {
+        UpSession session = new(options);
+        try
+        {
+            await session.StartPartsAsync(cancellation);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Kills the target, as a crash would, and starts it again with what it held.</summary>
+    public async Task RestartTargetAsync(CancellationToken cancellation)
+    {
+        await _target!.KillAsync();
+        await _target.DisposeAsync();
+        _target = await StartTargetAsync(cancellation);
+    }
+
+    /// <summary>Starts again what has ended by itself and can come back; says what it did, or null.</summary>
+    /// <exception cref="SandboxException">A part has ended that cannot come back.</exception>
+    public async Task<string?> ReviveAsync(CancellationToken cancellation)
+    {
+        if (_etcd!.Process.HasExited || _source!.HasExited)
+        {
+            ChildProcess gone = _etcd.Process.HasExited ? _etcd.Process : _source!;
+            throw new SandboxException($"{(gone == _source ? "The source" : "etcd")} has ended: {gone.LastLines.LastOrDefault() ?? "it wrote nothing"}");
+        }
+
+        if (_target!.HasExited)
+        {
+            await _target.DisposeAsync();
+            _target = await StartTargetAsync(cancellation);
+            return "the target had ended and was started again";
+        }
+
+        if (_server!.Process.HasExited)
+        {
+            await _server.StartAgainAsync(cancellation);
+            return "the server had ended and was started again";
+        }
+
+        return null;
+    }
+
+    /// <summary>Stops everything; no process is left, and no file unless a folder was named.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable? part in (IAsyncDisposable?[])[_server, _target, _source, _etcd])
+        {
+            if (part is not null)
+            {
+                await part.DisposeAsync();
+            }
+        }
+
+        if (_options.Folder is null && Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task StartPartsAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(_folder);
+        _etcd = await EtcdServer.StartAsync(Path.Combine(_folder, "etcd"), _options.Log, cancellation);
+        Task<ChildProcess> source = StartSourceAsync(cancellation), target = StartTargetAsync(cancellation);
+        await ((Task)Task.WhenAll(source, target)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _source = source.IsCompletedSuccessfully ? await source : null;
+        _target = target.IsCompletedSuccessfully ? await target : null;
+        await Task.WhenAll(source, target);
+        _server = await ServerProcess.StartAsync(
+            new ServerProcessOptions
+            {
+                ServerPath = _options.ServerPath,
+                Etcd = _etcd.Endpoint,
+                Source = new Dictionary<string, string> { ["Cdc__Source__Kafka__BootstrapServers"] = Broker },
+                RootPath = RootPath,
+                ReplicateChannel = RootPath + "-replicate-msg",
+                Log = _options.Log,
+            },
+            cancellation);
+        using TaskApi api = new(_server.Address);
+        string task = await api.CreateAsync(At(_ports[3]), cancellation);
+        Addresses = new UpAddresses(At(_ports[0]), At(_ports[2]), At(_ports[3]), At(_ports[4]), _server.Address, _etcd.Endpoint, Broker, task);
+    }
+
+    private string Broker => $"127.0.0.1:{_ports[1]}";
+
+    private static Uri At(int port) => new($"http://127.0.0.1:{port}");
+
+    private Task<ChildProcess> StartSourceAsync(CancellationToken cancellation) => StartAsync(
+        "source",
+        [
+            "source", "--etcd", _etcd!.Endpoint.GetLeftPart(UriPartial.Authority), "--root", RootPath, "--version", _options.Version.ToString(), "--channels", $"{_options.Channels}",
+            "--port", $"{_ports[0]}", "--broker-port", $"{_ports[1]}", "--door-port", $"{_ports[2]}",
+        ],
+        _ports[2],
+        cancellation);
+
+    private Task<ChildProcess> StartTargetAsync(CancellationToken cancellation) => StartAsync(
+        "target",
+        ["target", "--data", Path.Combine(_folder, "target.journal"), "--channels", $"{_options.Channels}", "--port", $"{_ports[3]}", "--door-port", $"{_ports[4]}"],
+        _ports[4],
+        cancellation);
+
+    private async Task<ChildProcess> StartAsync(string name, string[] arguments, int doorPort, CancellationToken cancellation)
+    {
+        ChildProcess process = await ChildProcess.StartAsync(new ChildProcessOptions
+        {
+            Name = name,
+            FileName = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            Arguments = [typeof(UpSession).Assembly.Location, .. arguments],
+            Log = _options.Log,
+        });
+        bool up = false;
+        try
+        {
+            up = await HttpProbe.AnswersAsync(new Uri(At(doorPort), "/sandbox/state"), StartDeadline, () => process.HasExited, cancellation);
+        }
+        finally
+        {
+            if (!up)
+            {
+                await process.StopAsync(StopGrace);
+            }
+        }
+
+        return up ? process : throw new SandboxException($"The {name} did not start: {process.LastLines.LastOrDefault(line => line.Length > 0) ?? "it wrote nothing"}");
+    }
+}
