@@ -121,7 +121,7 @@ internal sealed partial class ReplicationEngine(
         var committer = new Committer(session, run, shards, operations, store, desk, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
-        var router = new Router(collections, run.Progress);
+        var router = new Router(collections, names, run.Progress);
         var loop = new TimelineLoop(
             rounds,
             new RoundSender(session, run, router, new CarefulSender(desk, run, router, abort.Token), new ReplicationTelemetry(time, log.Kind, messages)),

@@ -15,7 +15,7 @@ internal sealed record Route(TargetCollection Collection, string PChannel, Envel
 internal sealed class GroupRefusedException(string message) : Exception(message);
 
 /// <summary>Finds each group's place on the target by the source's ids, and refuses what would harm a real server (target-behaviour, 0.C and 0.D).</summary>
-internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collections, TaskProgress progress)
+internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collections, NameMap names, TaskProgress progress)
 {
     private const long AllPartitions = -1;
     private readonly ConcurrentDictionary<long, IReadOnlyList<ColumnExpectation>> _columns = new();
@@ -82,11 +82,18 @@ internal sealed class Router(ConcurrentDictionary<long, TargetCollection> collec
         return new Route(target, to.PChannel, new EnvelopePatch
         {
             ShardName = to.VChannel,
-            CollectionName = target.Name,
+            CollectionName = NameOf(group, target, catalog),
             CollectionId = target.Id,
             PartitionId = partition,
         });
     }
+
+    /// <summary>
+    /// The name that the collection had when the rows were written, not the one that it has now: rows that are sent again after a rename must be the same bytes. A target goes by the ids.
+    /// </summary>
+    private string NameOf(RowGroup group, TargetCollection target, CatalogHistory catalog) => catalog.Collection(group.CollectionId) is { } source
+        ? names.Collection(catalog.DatabaseName(source.DatabaseIdAt(group.First)), source.NameAt(group.First)).Collection
+        : target.Name;
 
     private static Route? Drop(RowGroup group, TargetCollection target)
     {

@@ -138,6 +138,11 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
 
     private async Task<bool> IsAtEndAsync(string task, Task feeding, CancellationToken cancellation)
     {
+        if (_bed.Target.Milvus.IsDead)
+        {
+            throw new SandboxException("The target has died of what it was sent.");
+        }
+
         if (await _bed.FindTaskAsync(task, cancellation) is not { } report)
         {
             return false;

@@ -16,12 +16,11 @@ public class KillMatrixTests
         "in a drain: checkpoint, done and not answered",
     ];
 
-    [Fact]
-    public Task Worker_killed_and_started_again_along_a_recorded_session_then_nothing_is_lost_or_doubled() => RunAsync("recorded", KillMode.Restart);
+    public static TheoryData<string> Workloads => LongTests.Wanted ? ["recorded", "random"] : ["recorded"];
 
-    [Fact]
-    public Task Worker_killed_and_started_again_along_a_random_workload_then_nothing_is_lost_or_doubled() =>
-        LongTests.Wanted ? RunAsync("random", KillMode.Restart) : Task.CompletedTask;
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public Task Worker_killed_and_started_again_along_a_workload_then_nothing_is_lost_or_doubled(string workload) => RunAsync(workload, KillMode.Restart);
 
     internal static async Task RunAsync(string workload, KillMode mode)
     {
@@ -46,10 +45,9 @@ public class KillMatrixTests
 /// <summary>The same with a second worker that takes over.</summary>
 public class TakeOverMatrixTests
 {
-    [Fact]
-    public Task Worker_killed_and_another_takes_over_along_a_random_workload_then_nothing_is_lost_or_doubled() => KillMatrixTests.RunAsync("random", KillMode.TakeOver);
+    public static TheoryData<string> Workloads => LongTests.Wanted ? ["random", "recorded"] : ["random"];
 
-    [Fact]
-    public Task Worker_killed_and_another_takes_over_along_a_recorded_session_then_nothing_is_lost_or_doubled() =>
-        LongTests.Wanted ? KillMatrixTests.RunAsync("recorded", KillMode.TakeOver) : Task.CompletedTask;
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public Task Worker_killed_and_another_takes_over_along_a_workload_then_nothing_is_lost_or_doubled(string workload) => KillMatrixTests.RunAsync(workload, KillMode.TakeOver);
 }

@@ -20,7 +20,8 @@ internal static class EtcdFaults
         new("meta store down, for less than the lease", FaultRow.NoAnswer, "cannot be reached", scene => FaultScene.Break(scene.Worker.Meta, _ => Refused), scene => Mend(scene.Worker.Meta)) { Hold = TimeSpan.FromSeconds(1) },
         new("meta store down, for longer than the lease", FaultRow.NoAnswer, "cannot be reached", scene => FaultScene.Break(scene.Worker.Meta, _ => Refused), scene => Mend(scene.Worker.Meta)) { Hold = TimeSpan.FromSeconds(5) },
         new("meta store has no leader", FaultRow.NoAnswer, "no leader", scene => FaultScene.Break(scene.Worker.Meta, _ => NoLeader), scene => Mend(scene.Worker.Meta)),
-        new("meta store's disk is full: it refuses writes", "Retrying", "space exceeded", scene => FaultScene.Break(scene.Worker.Meta, Writes), scene => Mend(scene.Worker.Meta)),
+        // The status cannot be stored either: what was stored last is shown.
+        new("meta store's disk is full: it refuses writes", "Streaming", "", scene => FaultScene.Break(scene.Worker.Meta, Writes), scene => Mend(scene.Worker.Meta)),
         new("worker's lease is lost", "Streaming", "", scene => scene.Bed.EndLeaseAsync(0, CancellationToken.None), _ => Task.CompletedTask) { Hold = TimeSpan.FromSeconds(5) },
         new("etcd killed and started again", FaultRow.NoAnswer, "etcd", KillAsync, scene => scene.Bed.Etcd.StartAgainAsync(CancellationToken.None)),
     ];

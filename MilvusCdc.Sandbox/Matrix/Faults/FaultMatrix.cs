@@ -1,3 +1,5 @@
+using MilvusCdc.Sandbox.Processes;
+
 namespace MilvusCdc.Sandbox.Matrix.Faults;
 
 /// <summary>Runs rows of the fault matrix: those that pass one after the other at a few scenes side by side, each of the others at a scene of its own.</summary>
@@ -32,15 +34,24 @@ internal sealed class FaultMatrix(IReadOnlyList<FaultRow> rows, int parallel, st
         {
             foreach (FaultRow row in scene)
             {
-                place ??= await FaultScene.StartAsync(index + 1, serverPath, Log, cancellation);
-                FaultOutcome outcome = await new FaultSession(place, Patience).RunAsync(row, cancellation);
+                FaultOutcome outcome;
+                try
+                {
+                    place ??= await FaultScene.StartAsync(index + 1, serverPath, Log, cancellation);
+                    outcome = await new FaultSession(place, Patience).RunAsync(row, cancellation);
+                }
+                catch (SandboxException fault)
+                {
+                    outcome = new FaultOutcome(row.Name, "", null, false, null, false, fault.Message);
+                }
+
                 lock (outcomes)
                 {
                     outcomes[row] = outcome;
                 }
 
                 Progress?.Invoke($"{outcomes.Count} of {rows.Count}: {row.Name}: {(outcome.Problem is { } problem ? $"NOT AS EXPECTED: {problem}" : "as expected")}");
-                if (outcome.Problem is not null)
+                if (outcome.Problem is not null && place is not null)
                 {
                     // What comes next would suffer from it.
                     await place.DisposeAsync();

@@ -24,8 +24,8 @@ internal sealed class FaultSession(FaultScene scene, TimeSpan patience)
 
         if (stays)
         {
-            during = await scene.LookAsync(cancellation);
-            seen = IsExpected(row, during);
+            // Not a look at one moment: on a slow machine a start may still be under way.
+            (seen, during) = await scene.LookForAsync(report => IsExpected(row, report), patience, cancellation);
         }
 
         string? problem = seen ? null : $"expected {row.Phase} with '{row.Reason}', seen {during.Phase} with '{during.Reason}'";

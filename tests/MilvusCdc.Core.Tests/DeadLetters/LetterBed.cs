@@ -84,7 +84,7 @@ internal sealed class LetterBed : IAsyncDisposable
         return desk;
     }
 
-    public CarefulSender Sender(DeadLetterDesk desk) => new(desk, Run(RefusedPolicy.SetAside), new Router(new ConcurrentDictionary<long, TargetCollection>(), new TaskProgress()), default);
+    public CarefulSender Sender(DeadLetterDesk desk) => new(desk, Run(RefusedPolicy.SetAside), new Router(new ConcurrentDictionary<long, TargetCollection>(), new NameMap([]), new TaskProgress()), default);
 
     public async ValueTask DisposeAsync()
     {
