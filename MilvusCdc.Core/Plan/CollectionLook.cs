@@ -154,19 +154,21 @@ internal sealed class CollectionLook(PlanSubject subject, CatalogHistory catalog
                 "rename or drop it on the target, or map the source's collection to another name"));
         }
 
-        return (Planned(taken, there, "same schema", rows), () =>
+        return (Planned(taken, there, "same schema", rows), () => TellOfSame(taken, rows));
+    }
+
+    private void TellOfSame(Taken taken, long? rows)
+    {
+        if (rows is 0)
         {
-            if (rows is 0)
-            {
-                findings.Note("target.collection", taken.Target, "the target already has this collection, with the same schema and without rows: the task takes it over");
-            }
-            else
-            {
-                findings.Warn(
-                    "clash.rows", taken.Target, $"the target already has this collection, with the same schema and {rows?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} rows: they stay, and rows that are replicated again are there twice",
-                    "that is right after a backup was restored; else drop the collection on the target first");
-            }
-        });
+            findings.Note("target.collection", taken.Target, "the target already has this collection, with the same schema and without rows: the task takes it over");
+            return;
+        }
+
+        string count = rows?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
+        findings.Warn(
+            "clash.rows", taken.Target, $"the target already has this collection, with the same schema and {count} rows: they stay, and rows that are replicated again are there twice",
+            "that is right after a backup was restored; else drop the collection on the target first");
     }
 
     private static async Task<long?> CountAsync(Taken taken, TargetDdl calls, CancellationToken cancellation)

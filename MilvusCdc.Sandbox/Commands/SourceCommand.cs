@@ -16,7 +16,7 @@ internal static class SourceCommand
     {
         Option<string> etcd = new("--etcd") { Description = "The etcd for its metadata, such as http://127.0.0.1:2379.", HelpName = "URL", Required = true };
         Option<string> root = new("--root") { Description = "The root path in etcd, and the first part of topic names.", HelpName = "NAME", DefaultValueFactory = _ => "by-dev" };
-        Option<string> version = new("--version") { Description = "Which Milvus it is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.V2_3_5.ToString() };
+        Option<string> version = new("--version") { Description = "Which Milvus it is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.Recorded.ToString() };
         Option<int> channels = StandInOptionsOf.Channels();
         Option<int> port = StandInOptionsOf.Port("--port", "gRPC; 0 takes a free one.");
         Option<int> brokerPort = StandInOptionsOf.Port("--broker-port", "its Kafka broker; 0 takes a free one.");

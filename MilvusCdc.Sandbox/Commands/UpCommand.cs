@@ -10,7 +10,7 @@ internal static class UpCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        Option<string> version = new("--version") { Description = "Which Milvus the source is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.V2_3_5.ToString() };
+        Option<string> version = new("--version") { Description = "Which Milvus the source is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.Recorded.ToString() };
         Option<int> channels = StandInOptionsOf.Channels();
         Option<bool> load = new("--load") { Description = "Write to the source all the time, 100 rows a second." };
         Option<bool> verbose = new("--verbose") { Description = "Show the log lines of all parts." };

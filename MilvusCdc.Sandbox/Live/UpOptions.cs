@@ -6,7 +6,7 @@ namespace MilvusCdc.Sandbox.Live;
 public sealed class UpOptions
 {
     /// <summary>The source's version. Default 2.3.5.</summary>
-    public SourceVersion Version { get; init; } = SourceVersion.V2_3_5;
+    public SourceVersion Version { get; init; } = SourceVersion.Recorded;
 
     /// <summary>Physical channels of each side. Default 16.</summary>
     public int Channels { get; init; } = 16;

@@ -64,7 +64,7 @@ public sealed class UpSession : IAsyncDisposable
         if (_etcd!.Process.HasExited || _source!.HasExited)
         {
             ChildProcess gone = _etcd.Process.HasExited ? _etcd.Process : _source!;
-            throw new SandboxException($"{(gone == _source ? "The source" : "etcd")} has ended: {gone.LastLines.LastOrDefault() ?? "it wrote nothing"}");
+            throw new SandboxException($"{(gone == _source ? "The source" : "etcd")} has ended: {(gone.LastLines is [.., var last] ? last : "it wrote nothing")}");
         }
 
         if (_target!.HasExited)

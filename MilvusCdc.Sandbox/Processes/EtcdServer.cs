@@ -84,7 +84,7 @@ public sealed class EtcdServer : IAsyncDisposable
         ChildProcess process = _process = await ChildProcess.StartAsync(_options);
         if (!await HttpProbe.AnswersAsync(new Uri(Endpoint, "/health"), StartDeadline, () => process.HasExited, cancellation))
         {
-            throw new SandboxException($"etcd did not start again on {Endpoint}: {process.LastLines.LastOrDefault() ?? "it wrote nothing"}");
+            throw new SandboxException($"etcd did not start again on {Endpoint}: {(process.LastLines is [.., var last] ? last : "it wrote nothing")}");
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class SourceOptions
     public int ChannelCount { get; set; } = 16;
 
     /// <summary>Which Milvus it is; decides what differs between versions. Default 2.3.5.</summary>
-    public SourceVersion Version { get; set; } = SourceVersion.V2_3_5;
+    public SourceVersion Version { get; set; } = SourceVersion.Recorded;
 
     /// <summary>Time between two rounds of ticks. Default 200 ms.</summary>
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromMilliseconds(200);

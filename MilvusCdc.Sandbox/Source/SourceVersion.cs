@@ -6,7 +6,7 @@ namespace MilvusCdc.Sandbox.Source;
 public readonly record struct SourceVersion(int Major, int Minor, int Patch) : IComparable<SourceVersion>
 {
     /// <summary>The version of the recordings.</summary>
-    public static readonly SourceVersion V2_3_5 = new(2, 3, 5);
+    public static readonly SourceVersion Recorded = new(2, 3, 5);
 
     /// <summary>LoadPartitions and ReleasePartitions are on the replicate channel.</summary>
     internal bool PublishesPartitionLoads => IsAtLeast(2, 3, 6);
@@ -56,6 +56,18 @@ public readonly record struct SourceVersion(int Major, int Minor, int Patch) : I
 
     /// <inheritdoc/>
     public int CompareTo(SourceVersion other) => (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
+
+    /// <summary>Whether <paramref name="left"/> is older.</summary>
+    public static bool operator <(SourceVersion left, SourceVersion right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> is newer.</summary>
+    public static bool operator >(SourceVersion left, SourceVersion right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> is not newer.</summary>
+    public static bool operator <=(SourceVersion left, SourceVersion right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> is not older.</summary>
+    public static bool operator >=(SourceVersion left, SourceVersion right) => left.CompareTo(right) >= 0;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"v{Major}.{Minor}.{Patch}");

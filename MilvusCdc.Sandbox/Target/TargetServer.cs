@@ -47,12 +47,18 @@ public sealed class TargetServer : IAsyncDisposable
     /// <param name="port">0 takes a free one.</param>
     /// <param name="options">How the stand-in behaves.</param>
     /// <param name="time">Its clock.</param>
-    /// <param name="cancellation">Ends the start.</param>
     /// <param name="dataFile">Keeps what it holds over a restart of the process; null: in memory only.</param>
     /// <param name="doorPort">A port for the door of faults and rows (0 takes a free one); null: no door.</param>
+    /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="IOException">The port is taken, or the file cannot be opened.</exception>
     public static async Task<TargetServer> StartAsync(
-        IPAddress? address = null, int port = 0, StandInOptions? options = null, TimeProvider? time = null, CancellationToken cancellation = default, string? dataFile = null, int? doorPort = null)
+        IPAddress? address = null,
+        int port = 0,
+        StandInOptions? options = null,
+        TimeProvider? time = null,
+        string? dataFile = null,
+        int? doorPort = null,
+        CancellationToken cancellation = default)
     {
         PersistentMilvus? kept = dataFile is null ? null : await PersistentMilvus.OpenAsync(dataFile, options ?? new StandInOptions(), time ?? TimeProvider.System, cancellation);
         try

@@ -33,6 +33,14 @@ public class RoundGroupsTests
     }
 
     [Fact]
+    public void What_the_log_holds_twice_is_taken_once()
+    {
+        List<RowGroup> groups = RoundGroups.Of("p0", [Messages.Insert(1, 10), Messages.Insert(2, 20), Messages.Insert(1, 10), Messages.Delete(3, 30), Messages.Delete(3, 30)]);
+
+        Assert.Equal([2L, 1], groups.Select(group => group.Rows));
+    }
+
+    [Fact]
     public void Collections_and_shards_are_kept_apart()
     {
         List<RowGroup> groups = RoundGroups.Of("p0", [Messages.Insert(1, 10), Messages.Insert(2, 10, collection: 2, shard: "p0_2v0"), Messages.Insert(3, 10, shard: "p0_1v1")]);
