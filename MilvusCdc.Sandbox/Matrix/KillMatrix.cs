@@ -43,7 +43,7 @@ internal sealed record KillMatrixResult(IReadOnlyList<KillRow> Rows, IReadOnlyLi
 /// <summary>Runs the replays of plans, some at a time.</summary>
 internal sealed class KillMatrix(IReadOnlyList<KillPlan> plans, int parallel, string? serverPath)
 {
-    private static readonly TimeSpan ReplayTimeout = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan ReplayTimeout = TimeSpan.FromMinutes(20);
 
     /// <summary>Gets a line for everything that happens.</summary>
     public Action<string>? Progress { get; init; }
