@@ -61,8 +61,11 @@ internal static class Problems
 
     public static V1Exception Refuse(ProblemCode kind, string detail) => new(Of(kind, detail));
 
-    public static V1Exception Refuse(ProblemCode kind, IReadOnlyList<FieldMistake> mistakes) => new(new V1Problem(
-        kind, mistakes.Count == 1 ? $"{mistakes[0].Where}: {mistakes[0].Detail}" : $"{mistakes.Count} things are wrong; 'errors' names each.") { Errors = mistakes });
+    public static V1Exception Refuse(ProblemCode kind, IReadOnlyList<FieldMistake> mistakes)
+    {
+        string detail = mistakes.Count == 1 ? $"{mistakes[0].Where}: {mistakes[0].Detail}" : $"{mistakes.Count} things are wrong; 'errors' names each.";
+        return new V1Exception(new V1Problem(kind, detail) { Errors = mistakes });
+    }
 
     public static V1Exception NoTask(string id) => Refuse(ProblemCode.TaskUnknown, $"There is no task '{id}'.");
 }

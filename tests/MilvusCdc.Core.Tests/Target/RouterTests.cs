@@ -28,7 +28,7 @@ public class RouterTests
             Base = new MsgBase { MsgType = MsgType.Insert, MsgID = 1, Timestamp = ApplierBed.BeforeRename },
             ShardName = shard,
             CollectionID = SourceId,
-            PartitionID = history.Partitions(SourceId).First().Id,
+            PartitionID = history.Partitions(SourceId)[0].Id,
             NumRows = 1,
             Timestamps = { ApplierBed.BeforeRename },
             RowIDs = { 1 },

@@ -19,8 +19,8 @@ internal static class GoStoreFixture
     {
         using JsonDocument checkpoint = JsonDocument.Parse((await etcd.GetAsync($"{ourRoot}/checkpoints/{ourTask}", default))!.Value);
         ulong frontier = ulong.Parse(checkpoint.RootElement.GetProperty("frontier").GetString()!, null);
-        string task = $$"""
-            {"TaskID":"{{id}}","MilvusConnectParam":{"host":"","port":0,"enable_tls":false,"uri":"{{target.GetLeftPart(UriPartial.Authority)}}","token":"root:geheim","dial_config":{},"channel_num":4,
+        string task = $$$"""
+            {"TaskID":"{{{id}}}","MilvusConnectParam":{"host":"","port":0,"enable_tls":false,"uri":"{{{target.GetLeftPart(UriPartial.Authority)}}}","token":"root:geheim","dial_config":{},"channel_num":4,
             "ignore_partition":false,"connect_timeout":10},"KafkaConnectParam":{"address":"","topic":"","enable_sasl":false,"sasl":{}},"WriterCacheConfig":{"period":0,"size":0},"CollectionInfos":null,
             "DBCollections":{"*":[{"name":"*","positions":null,"use_start_position":false}]},"NameMapping":null,"RPCRequestChannelInfo":{"name":"","position":""},"ExtraInfo":{"enable_user_role":false},
             "ExcludeCollections":null,"DisableAutoStart":false,"State":1,"Reason":""}
