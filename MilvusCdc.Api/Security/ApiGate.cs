@@ -35,6 +35,7 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
         }
     }
 
+    // Any other method of /cdc is answered with the same words, and does nothing.
     private static ApiRole? Needed(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>() is { } stated)
@@ -44,7 +45,7 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
 
         PathString path = http.Request.Path;
         return Array.Exists(s_open, open => path.StartsWithSegments(open)) ? null
-            : IsCompatible(path) ? ApiRole.Operator
+            : IsCompatible(path) ? (HttpMethods.IsPost(http.Request.Method) ? ApiRole.Operator : null)
             : ApiRole.Reader;
     }
 
@@ -92,10 +93,10 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
         return http.Request.Headers["Sec-Fetch-Site"] == "cross-site" && !HttpMethods.IsGet(http.Request.Method);
     }
 
-    // The name is looked at too: a foreign name that was made to stand for 127.0.0.1 reaches the port, with a page of a foreign site behind it.
+    // The name is looked at too: a foreign name that was made to stand for 127.0.0.1 reaches the port, with a page of a foreign site behind it. A browser always sends one.
     private static bool IsOnThisMachine(HttpContext http) =>
         (http.Connection.RemoteIpAddress is not { } remote || IPAddress.IsLoopback(remote) || remote.Equals(http.Connection.LocalIpAddress))
-        && ListenAddresses.IsLoopbackHost(http.Request.Host.Host);
+        && (http.Request.Host.Host.Length == 0 || ListenAddresses.IsLoopbackHost(http.Request.Host.Host));
 
     private static Task AnswerAsync(HttpContext http, V1Problem refusal)
     {

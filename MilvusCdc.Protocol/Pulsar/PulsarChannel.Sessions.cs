@@ -10,10 +10,12 @@ internal sealed partial class PulsarChannel
         PulsarConsumer consumer = new(broker, _topic, _consumer, Name);
         PulsarSession session = new(this, consumer, _parts.Time);
         broker.Attach(_consumer, session);
+        bool isSubscribed = false;
         try
         {
             LogPosition start = StartEntry();
             await consumer.SubscribeAsync(_parts.Subscription, _parts.Options.Durable, start, cancellation);
+            isSubscribed = true;
             bool seeks = start == PulsarMessageId.Earliest ? _parts.Options.Durable && isOpening : await PlaceAsync(session, start, isOpening, cancellation);
             if (seeks)
             {
@@ -28,9 +30,9 @@ internal sealed partial class PulsarChannel
         }
         catch (Exception failed)
         {
-            // A consumer that was half made must not stay on the broker.
+            // A consumer that was half made must not stay on the broker; one that was refused is not there.
             broker.Detach(_consumer, session);
-            if (!broker.IsClosed && failed is not PulsarRefusedException)
+            if (!broker.IsClosed && (isSubscribed || failed is not PulsarRefusedException))
             {
                 await consumer.CloseAsync(_closing.Token);
             }

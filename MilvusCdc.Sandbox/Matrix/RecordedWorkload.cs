@@ -24,7 +24,7 @@ internal sealed class RecordedWorkload(Recording recording, double speed) : IMat
         ["Cdc__Source__ReplicateChannel"] = recording.ReplicateChannel,
     };
 
-    public ulong End => _history.LastCommonTick;
+    public ulong End => _history.LastFrontier;
 
     public Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation)
     {

@@ -9,11 +9,12 @@ namespace MilvusCdc.EndToEnd.Tests;
 /// <summary>A worker that is suspended (SIGSTOP) for longer than its lease, in the middle of something, and wakes up when another has its task.</summary>
 public class SuspendedWorkerTests
 {
+    public static TheoryData<string, bool> Moments => LongTests.Wanted
+        ? new() { { WireNames.Inserts, true }, { WireNames.Checkpoint, false }, { WireNames.Checkpoint, true }, { WireNames.Tick, true } }
+        : new() { { WireNames.Checkpoint, false } };
+
     [Theory]
-    [InlineData(WireNames.Inserts, true)]
-    [InlineData(WireNames.Checkpoint, false)]
-    [InlineData(WireNames.Checkpoint, true)]
-    [InlineData(WireNames.Tick, true)]
+    [MemberData(nameof(Moments))]
     public async Task Worker_suspended_longer_than_its_lease_then_another_takes_over_and_the_woken_one_is_fenced(string during, bool done)
     {
         ConcurrentQueue<string> lines = [];
