@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Google.Protobuf;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusCdc.Core.Configuration;
@@ -11,7 +12,6 @@ using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Target;
-using Google.Protobuf;
 using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
 
 namespace MilvusCdc.Core.Tests.Plan;

@@ -5,8 +5,8 @@ using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Source;
 using MilvusCdc.Sandbox.Target.Wire;
-using Messages = MilvusCdc.Protocol.Milvus.Msg;
 using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
+using Messages = MilvusCdc.Protocol.Milvus.Msg;
 
 namespace MilvusCdc.Sandbox.Tests.Source;
 
