@@ -81,7 +81,7 @@ internal sealed class ChannelBuffer(string channel, ulong startAfter)
                 return;
             }
 
-            _entries.AddLast(entry);
+            _entries.AddLast(entry.Timestamp <= _lastTick ? entry with { IsLate = true } : entry);
             _bytes += entry.Envelope.Bytes.Length;
         }
     }

@@ -6,7 +6,7 @@ namespace MilvusCdc.Core.Timeline;
 /// <summary>Sorts the changes of one channel and round into groups, in the order in which each group's first message lies in the log.</summary>
 internal static class RoundGroups
 {
-    /// <summary>The groups of <paramref name="entries"/>, which come from one channel, in the order of the log. What the log holds twice is taken once.</summary>
+    /// <summary>The groups of <paramref name="entries"/>, which come from one channel, in the order of the log. What the log holds twice between two ticks is taken once.</summary>
     public static List<RowGroup> Of(string channel, IReadOnlyList<LogEntry> entries)
     {
         var groups = new List<RowGroup>();
@@ -15,7 +15,8 @@ internal static class RoundGroups
         foreach (LogEntry entry in entries)
         {
             MsgType kind = entry.Envelope.Type;
-            if (!seen.TryAdd((entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length), entry)
+            if (!entry.IsLate
+                && !seen.TryAdd((entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length), entry)
                 && seen[(entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length)].Envelope.Bytes.Span.SequenceEqual(entry.Envelope.Bytes.Span))
             {
                 // A producer that was not sure sent it again. The source takes it once as well, between two ticks; merged into one element, the target could not tell.
