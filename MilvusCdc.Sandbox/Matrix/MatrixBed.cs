@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Etcd.Wire;
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Sandbox.Comparison;
@@ -113,6 +115,19 @@ internal sealed class MatrixBed : IAsyncDisposable
         {
             // It has ended by itself.
         }
+    }
+
+    /// <summary>The frontier of a task's checkpoint. It may be one commit ahead of what was shown last, when the run ended in between.</summary>
+    public async Task<ulong> CheckpointedAsync(string task, CancellationToken cancellation)
+    {
+        using EtcdClient etcd = new(new EtcdOptions { Endpoints = [Etcd.Endpoint.Authority] }, TimeProvider.System);
+        if (await etcd.GetAsync($"{MetaRoot}/checkpoints/{task}", cancellation) is not { } stored)
+        {
+            return 0;
+        }
+
+        using JsonDocument checkpoint = JsonDocument.Parse(stored.Value);
+        return ulong.Parse(checkpoint.RootElement.GetProperty("frontier").GetString()!, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Reads the target back. The tap must not be asked any more.</summary>

@@ -58,14 +58,23 @@ internal sealed class FaultSession(FaultScene scene, TimeSpan patience)
     private async Task<FaultOutcome> EndAtFrontierAsync(FaultRow row, TaskReport during, string? problem, CancellationToken cancellation)
     {
         TargetContent target = await scene.Bed.ReadTargetAsync(cancellation);
-        IReadOnlyDictionary<string, CollectionRows> source = scene.Source.Rows(during.Frontier);
+        ComparisonReport compared = CompareAt(during.Frontier, target);
+        if (!compared.AllEqual)
+        {
+            compared = CompareAt(await scene.Bed.CheckpointedAsync(scene.TaskId, cancellation), target);
+        }
 
-        // Collections made or dropped since the frontier are on one side only.
-        ComparisonReport compared = TableComparer.Compare(
-            source.Where(one => target.Rows.ContainsKey(one.Key)).ToDictionary(), target.Rows.Where(one => source.ContainsKey(one.Key)).ToDictionary());
         bool equal = compared.AllEqual && scene.Bed.Target.Milvus.Poisons.Count == 0;
         problem ??= equal ? null : $"not equal at the frontier: {Differences(compared)}";
         return new FaultOutcome(row.Name, during.Phase, during.Reason, ByItself: false, ToStreamingMs: null, equal, problem);
+    }
+
+    /// <summary>Collections made or dropped since the frontier are on one side only.</summary>
+    private ComparisonReport CompareAt(ulong frontier, TargetContent target)
+    {
+        IReadOnlyDictionary<string, CollectionRows> source = scene.Source.Rows(frontier);
+        return TableComparer.Compare(
+            source.Where(one => target.Rows.ContainsKey(one.Key)).ToDictionary(), target.Rows.Where(one => source.ContainsKey(one.Key)).ToDictionary());
     }
 
     private static bool IsExpected(FaultRow row, TaskReport report) => report.Phase == row.Phase
