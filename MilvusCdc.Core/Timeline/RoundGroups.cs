@@ -15,9 +15,10 @@ internal static class RoundGroups
         foreach (LogEntry entry in entries)
         {
             MsgType kind = entry.Envelope.Type;
+            (long, MsgType, int) identity = (entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length);
             if (!entry.IsLate
-                && !seen.TryAdd((entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length), entry)
-                && seen[(entry.Envelope.MsgId, kind, entry.Envelope.Bytes.Length)].Envelope.Bytes.Span.SequenceEqual(entry.Envelope.Bytes.Span))
+                && !seen.TryAdd(identity, entry)
+                && seen[identity].Envelope.Bytes.Span.SequenceEqual(entry.Envelope.Bytes.Span))
             {
                 // A producer that was not sure sent it again. The source takes it once as well, between two ticks; merged into one element, the target could not tell.
                 continue;

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
+using MilvusCdc.Protocol.Tls;
 
 namespace MilvusCdc.Protocol.Grpc;
 
@@ -31,46 +29,9 @@ internal static class GrpcHttp
         };
         if (options.Address.Scheme == "https")
         {
-            handler.SslOptions = Tls(options);
+            handler.SslOptions = ClientTls.Of(options.AuthorityFile, options.ClientCertificateFile, options.ClientKeyFile);
         }
 
         return new HttpMessageInvoker(handler);
-    }
-
-    private static SslClientAuthenticationOptions Tls(GrpcChannelOptions options)
-    {
-        SslClientAuthenticationOptions tls = new();
-        if (options.AuthorityFile is { } authorities)
-        {
-            X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            Use(authorities, () => policy.CustomTrustStore.ImportFromPemFile(authorities));
-            if (policy.CustomTrustStore.Count == 0)
-            {
-                throw new ArgumentException($"The TLS file '{authorities}' has no certificate in PEM format.");
-            }
-
-            tls.CertificateChainPolicy = policy;
-        }
-
-        if (options.ClientCertificateFile is { } certificate)
-        {
-            // As a context, not a collection: the certificate is then sent whatever issuers the server names.
-            Use(certificate, () => tls.ClientCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPemFile(certificate, options.ClientKeyFile), additionalCertificates: null, offline: true));
-        }
-
-        return tls;
-    }
-
-    private static void Use(string file, Action read)
-    {
-        try
-        {
-            read();
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new ArgumentException($"The TLS file '{file}' cannot be used: {e.Message}", e);
-        }
     }
 }

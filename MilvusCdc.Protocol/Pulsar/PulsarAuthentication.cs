@@ -1,9 +1,8 @@
 using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Google.Protobuf;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Tls;
 
 namespace MilvusCdc.Protocol.Pulsar;
 
@@ -41,37 +40,8 @@ internal sealed class PulsarAuthentication(PulsarSourceLogOptions options)
     /// <summary>TLS towards <paramref name="host"/>. Throws <see cref="ArgumentException"/> when a file cannot be used.</summary>
     public SslClientAuthenticationOptions Tls(string host)
     {
-        SslClientAuthenticationOptions tls = new() { TargetHost = host };
-        if (options.AuthorityFile is { } authorities)
-        {
-            X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            Use(authorities, () => policy.CustomTrustStore.ImportFromPemFile(authorities));
-            if (policy.CustomTrustStore.Count == 0)
-            {
-                throw new ArgumentException($"The TLS file '{authorities}' has no certificate in PEM format.");
-            }
-
-            tls.CertificateChainPolicy = policy;
-        }
-
-        if (options.ClientCertificateFile is { } certificate)
-        {
-            Use(certificate, () => tls.ClientCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPemFile(certificate, options.ClientKeyFile), additionalCertificates: null, offline: true));
-        }
-
+        SslClientAuthenticationOptions tls = ClientTls.Of(options.AuthorityFile, options.ClientCertificateFile, options.ClientKeyFile);
+        tls.TargetHost = host;
         return tls;
-    }
-
-    private static void Use(string file, Action read)
-    {
-        try
-        {
-            read();
-        }
-        catch (Exception failed) when (failed is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            throw new ArgumentException($"The TLS file '{file}' cannot be used: {failed.Message}", failed);
-        }
     }
 }
