@@ -142,13 +142,15 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
     private async Task KeepAliveAsync(CancellationToken cancellation)
     {
         using PeriodicTimer timer = new(services.Options.KeepAlive, TimeProvider.System);
+        long? pinged = null;
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            if (TimeProvider.System.GetElapsedTime(Interlocked.Read(ref _heard)) > 1.5 * services.Options.KeepAlive)
+            if (Interlocked.Read(ref _heard) < pinged)
             {
                 return;
             }
 
+            pinged = TimeProvider.System.GetTimestamp();
             lock (_gate)
             {
                 Answer(new BaseCommand { Type = CommandType.Ping, Ping = new CommandPing() });
