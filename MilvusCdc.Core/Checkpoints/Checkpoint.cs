@@ -38,6 +38,10 @@ public sealed record Checkpoint
     /// <summary>The etcd revision that the catalog was complete to.</summary>
     public long CatalogRevision { get; init; }
 
+    /// <summary>Whether a person set or imported it; the positions then are taken as they are, also where the log before them contradicts the frontier.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsByHand { get; init; }
+
     /// <summary>When it was written.</summary>
     public DateTimeOffset WrittenAt { get; init; }
 

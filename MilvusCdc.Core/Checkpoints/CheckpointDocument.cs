@@ -96,6 +96,7 @@ internal static class CheckpointDocument
             Channels = channels,
             Operations = operations,
             CatalogRevision = revision,
+            IsByHand = true,
             WrittenAt = now,
         };
     }

@@ -118,6 +118,7 @@ public sealed class CheckpointTransfer(EtcdClient etcd, MetaKeys keys, TaskStore
             Frontier = edit.Frontier ?? old.Frontier,
             Channels = channels,
             Operations = edit.Operations is { } operations ? Position("operations", operations, problems) : old.Operations,
+            IsByHand = true,
             WrittenAt = time.GetUtcNow(),
         };
     }

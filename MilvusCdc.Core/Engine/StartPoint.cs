@@ -60,7 +60,9 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
 
             if (shards.IsInUse(channel))
             {
-                await reader.OpenAsync(channel, at.Position, frontier, cancellation);
+                await (checkpoint.IsByHand
+                    ? reader.OpenAsync(channel, at.Position, frontier, cancellation)
+                    : reader.GoOnAsync(channel, at.Position, frontier, cancellation));
             }
         }
 

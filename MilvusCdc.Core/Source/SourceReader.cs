@@ -24,6 +24,7 @@ internal sealed class SourceReader(
     private readonly ConcurrentDictionary<string, ChannelBuffer> _buffers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _paused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong> _floors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Continuity> _continuities = new(StringComparer.Ordinal);
     private readonly AsyncSignal _arrived = new();
     private ulong _newestTick;
 
@@ -43,7 +44,32 @@ internal sealed class SourceReader(
     public void SkipUpTo(string vchannel, ulong timestamp) => _floors[vchannel] = timestamp;
 
     /// <summary>Opens a channel; changes and ticks up to <paramref name="startAfter"/> are skipped.</summary>
-    public async Task OpenAsync(string channel, LogPosition from, ulong startAfter, CancellationToken cancellation)
+    public Task OpenAsync(string channel, LogPosition from, ulong startAfter, CancellationToken cancellation) => OpenAsync(channel, from, from, startAfter, cancellation);
+
+    /// <summary>
+    /// Opens a channel at the position of a checkpoint, and looks whether it is still the channel that the checkpoint was taken on; <see cref="RunAsync"/> throws <see cref="SourceLogGapException"/> when
+    /// it is not.
+    /// </summary>
+    public async Task GoOnAsync(string channel, LogPosition from, ulong frontier, CancellationToken cancellation)
+    {
+        LogPosition first = from;
+        if (log.Back(from, Continuity.Messages) is { } back && NewestStated(channel) is { } newest && await log.GetBoundsAsync(channel, cancellation) is { } bounds && bounds.First < from)
+        {
+            first = back < bounds.First ? bounds.First : back;
+            _continuities[channel] = new Continuity(channel, from, Math.Max(frontier, newest), bounds);
+        }
+
+        await OpenAsync(channel, first, from, frontier, cancellation);
+    }
+
+    // Checkpoints of a task that began at stated positions may lie before some of those. Null: what came before such a position is not known.
+    private ulong? NewestStated(string channel)
+    {
+        ulong[] stated = [.. _floors.Where(floor => VirtualChannel.PhysicalOf(floor.Key) == channel).Select(static floor => floor.Value)];
+        return stated.Contains(0UL) ? null : stated.DefaultIfEmpty().Max();
+    }
+
+    private async Task OpenAsync(string channel, LogPosition first, LogPosition from, ulong startAfter, CancellationToken cancellation)
     {
         var buffer = new ChannelBuffer(channel, startAfter);
         buffer.Begin(from);
@@ -53,7 +79,7 @@ internal sealed class SourceReader(
         }
 
         progress.Channels.GetOrAdd(channel, static _ => new ChannelProgress()).Position = from.ToString();
-        await log.OpenAsync(channel, from, cancellation);
+        await log.OpenAsync(channel, first, cancellation);
     }
 
     /// <summary>Stops to read a channel on which nothing of the task lives any more.</summary>
@@ -62,6 +88,7 @@ internal sealed class SourceReader(
         await log.CloseAsync(channel, cancellation);
         _buffers.TryRemove(channel, out _);
         _paused.TryRemove(channel, out _);
+        _continuities.TryRemove(channel, out _);
         if (progress.Channels.TryGetValue(channel, out ChannelProgress? shown))
         {
             shown.InUse = false;
@@ -129,6 +156,17 @@ internal sealed class SourceReader(
 
     private void Accept(LogMessage message, ChannelBuffer buffer)
     {
+        if (_continuities.TryGetValue(message.Channel, out Continuity? continuity))
+        {
+            if (continuity.IsBefore(message.Position))
+            {
+                continuity.Look(message);
+                return;
+            }
+
+            _continuities.TryRemove(message.Channel, out _);
+        }
+
         Envelope envelope = Envelope.Scan(message.Value);
         LogPosition next = After(message.Position);
         ChannelProgress shown = progress.Channels.GetOrAdd(message.Channel, static _ => new ChannelProgress());

@@ -90,6 +90,10 @@ public sealed partial class KafkaSourceLog : ISourceLog
     }
 
     /// <inheritdoc/>
+    /// <remarks>An offset says nothing of the topic that it was taken from; the messages before it do.</remarks>
+    public LogPosition? Back(LogPosition position, int messages) => LogPosition.Kafka(Math.Max(0, position.Entry - messages));
+
+    /// <inheritdoc/>
     public Task CloseAsync(string channel, CancellationToken cancellation)
     {
         if (_channels.TryRemove(channel, out OpenChannel? opened))

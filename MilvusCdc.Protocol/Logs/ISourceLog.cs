@@ -15,6 +15,12 @@ public interface ISourceLog : IAsyncDisposable
     /// <summary>Starts to read a channel at <paramref name="from"/> (inclusive). A position that the broker no longer or not yet has is a <see cref="SourceLogGapException"/>, never a silent jump.</summary>
     Task OpenAsync(string channel, LogPosition from, CancellationToken cancellation);
 
+    /// <summary>
+    /// Where to begin so that up to <paramref name="messages"/> messages before <paramref name="position"/> are read too. Null when nothing is learned from them: a position then names the very
+    /// log it was taken from, and one of a channel that was deleted and made again is found by <see cref="OpenAsync"/>.
+    /// </summary>
+    LogPosition? Back(LogPosition position, int messages);
+
     /// <summary>Stops to read a channel; unread messages of it are forgotten.</summary>
     Task CloseAsync(string channel, CancellationToken cancellation);
 

@@ -30,10 +30,10 @@ public class SourceLogException(string message, Exception? inner = null, SourceL
 }
 
 /// <summary>A wanted position is not in the log: what lies between is lost, so reading must not go on by itself.</summary>
-public sealed class SourceLogGapException(string channel, LogPosition wanted, LogBounds? available)
-    : SourceLogException(available is { } bounds
-        ? $"channel '{channel}': position {wanted} is wanted, the broker has {bounds.First} to {bounds.End}"
-        : $"channel '{channel}': position {wanted} is wanted, the broker does not have the channel", fault: SourceLogFault.Gap)
+public sealed class SourceLogGapException(string channel, LogPosition wanted, LogBounds? available, string? because = null)
+    : SourceLogException(
+        $"channel '{channel}': position {wanted} is wanted, the broker {(available is { } bounds ? $"has {bounds.First} to {bounds.End}" : "does not have the channel")}{(because is null ? "" : $", but {because}")}",
+        fault: SourceLogFault.Gap)
 {
     /// <summary>The channel that has the gap.</summary>
     public string Channel => channel;

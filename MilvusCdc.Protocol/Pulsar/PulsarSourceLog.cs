@@ -81,6 +81,10 @@ public sealed class PulsarSourceLog : IAcknowledgedLog
     }
 
     /// <inheritdoc/>
+    /// <remarks>A ledger is never used again, not even for a topic of the same name.</remarks>
+    public LogPosition? Back(LogPosition position, int messages) => null;
+
+    /// <inheritdoc/>
     public async Task CloseAsync(string channel, CancellationToken cancellation)
     {
         if (_channels.TryRemove(channel, out PulsarChannel? opened))

@@ -1,3 +1,6 @@
+using Google.Protobuf;
+using MilvusCdc.Protocol.Milvus.Common;
+using MilvusCdc.Protocol.Milvus.Msg;
 using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
@@ -9,7 +12,8 @@ internal static class FatalFaults
     [
         new("one record cut short in the log", "Blocked", "position", TruncateAsync, Nothing) { Fatal = true },
         new("the log lost its oldest records during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, TrimAsync), Nothing) { Fatal = true },
-        new("a topic deleted and made again during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, RecreateAsync), Nothing) { Fatal = true },
+        new("a topic deleted and made again during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, EmptyAsync), Nothing) { Fatal = true },
+        new("a topic deleted, made again and filled beyond the checkpoint during a pause", "GapDetected", "made again", scene => WhilePausedAsync(scene, RefillAsync), Nothing) { Fatal = true },
     ];
 
     private static Task Nothing(FaultScene scene) => Task.CompletedTask;
@@ -43,10 +47,21 @@ internal static class FatalFaults
         }
     }
 
-    /// <summary>The new topics stay empty until the task looks at them: once they had as many records as the old ones, their offsets would not tell.</summary>
-    private static async Task RecreateAsync(FaultScene scene)
+    /// <summary>The new topics stay empty until the task looks at them: it wants offsets that they do not have.</summary>
+    private static Task EmptyAsync(FaultScene scene) => RecreateAsync(scene, static (_, _) => { });
+
+    /// <summary>The new topics have as many records as the old ones and more: their offsets do not tell, their ticks do.</summary>
+    private static Task RefillAsync(FaultScene scene) => RecreateAsync(scene, (channel, records) =>
     {
-        await scene.RestAsync(CancellationToken.None);
+        ulong now = (ulong)scene.SourceClock.GetUtcNow().ToUnixTimeMilliseconds() << 18;
+        for (ulong i = 0; i < (ulong)records + 20; i++)
+        {
+            scene.Source.AppendRaw(channel, new TimeTickMsg { Base = new MsgBase { MsgType = MsgType.TimeTick, Timestamp = now + i, SourceID = 1 } }.ToByteArray());
+        }
+    });
+
+    private static async Task RecreateAsync(FaultScene scene, Action<string, long> fill)
+    {
         foreach (string channel in scene.Source.ChannelsInUse)
         {
             scene.Source.Faults.Silence(channel, true);
@@ -54,8 +69,10 @@ internal static class FatalFaults
 
         foreach (string channel in scene.Source.ChannelsInUse)
         {
+            long records = scene.Bed.Broker.Bounds(channel).End;
             await scene.Bed.Broker.DeleteTopicAsync(channel);
             scene.Bed.Broker.CreateTopic(channel);
+            fill(channel, records);
         }
     }
 }

@@ -10,6 +10,19 @@ internal sealed class FaultSession(FaultScene scene, TimeSpan patience)
 
     public async Task<FaultOutcome> RunAsync(FaultRow row, CancellationToken cancellation)
     {
+        if (row.Fatal)
+        {
+            // What is compared is the source as it was at an earlier moment, and it does not know any more what was in partitions that it has dropped since.
+            // Some way into the log, too: of a task that stands at offset 0 nobody can tell whether it lost anything.
+            await scene.RestAsync(cancellation);
+            ulong now = scene.Source.AllocateTimestamp();
+            (bool came, TaskReport report) = await scene.LookForAsync(report => report.Frontier >= now, patience, cancellation);
+            if (!came)
+            {
+                throw new SandboxException($"The task did not stream before the fault: it is {report.Phase} ({report.Reason ?? "no reason given"}).");
+            }
+        }
+
         long began = TimeProvider.System.GetTimestamp();
         await row.Begin(scene);
         bool stays = row is { Phase: "Streaming" };

@@ -130,6 +130,8 @@ public class ReplayPartsTests
 
         public Task OpenAsync(string channel, LogPosition from, CancellationToken cancellation) => Task.CompletedTask;
 
+        public LogPosition? Back(LogPosition position, int messages) => null;
+
         public Task CloseAsync(string channel, CancellationToken cancellation) => Task.CompletedTask;
 
         public void SetPaused(string channel, bool paused)
