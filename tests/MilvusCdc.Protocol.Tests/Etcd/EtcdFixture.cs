@@ -24,7 +24,7 @@ public sealed class EtcdFixture : IAsyncLifetime
     }
 
     internal static EtcdClient Connect(EtcdProcess etcd, string? user = null, string? password = null, TimeSpan? timeout = null) =>
-        new(new EtcdOptions { Endpoints = [etcd.Endpoint], User = user, Password = password, Timeout = timeout ?? TimeSpan.FromSeconds(5) }, TimeProvider.System);
+        new(new EtcdOptions { Endpoints = [etcd.Endpoint], User = user, Password = password, Timeout = timeout ?? TimeSpan.FromSeconds(20) }, TimeProvider.System);
 
     internal static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
