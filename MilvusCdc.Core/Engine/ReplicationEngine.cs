@@ -30,8 +30,10 @@ internal sealed partial class ReplicationEngine(
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
+        using IDisposable reads = _budget.Enter();
+        long readAhead = _budget.ReadAhead;
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
-        await using ISourceLog log = source.OpenLog(task.Id);
+        await using ISourceLog log = source.OpenLog(task.Id, readAhead);
         if (await source.DescribeRetentionAsync(stop) is { } retention)
         {
             Retention(task.Id, retention);
@@ -41,7 +43,7 @@ internal sealed partial class ReplicationEngine(
         TargetSession session = await targets.JoinAsync(task, ownership, stop);
         try
         {
-            await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, session, stop);
+            await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, readAhead, session, stop);
         }
         finally
         {
@@ -87,7 +89,7 @@ internal sealed partial class ReplicationEngine(
 
     private async Task ForgetSubscriptionsAsync(string taskId, string[] channels, CancellationToken cancellation)
     {
-        await using ISourceLog log = source.OpenLog(taskId);
+        await using ISourceLog log = source.OpenLog(taskId, _budget.ReadAhead);
         try
         {
             await (log as IAcknowledgedLog)!.ForgetAsync(channels, cancellation);
@@ -99,13 +101,13 @@ internal sealed partial class ReplicationEngine(
         }
     }
 
-    private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
+    private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, long readAhead, TargetSession session, CancellationToken stop)
     {
         // Cut off only by a fault, or by a stop that does not come to its end.
         using var abort = new CancellationTokenSource();
         using CancellationTokenRegistration limit = stop.Register(() => abort.CancelAfter(options.DrainTimeout));
 
-        using IDisposable reads = _budget.Enter();
+        run.Progress.HoldNothing();
         Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
@@ -115,12 +117,14 @@ internal sealed partial class ReplicationEngine(
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
-        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, run.Progress, desk, time);
+        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, readAhead, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
         var committer = new Committer(session, run, shards, operations, store, desk, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
         var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
+        await using var presence = new TargetPresence(
+            new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls), collections, run.Progress, time, abort.Token);
         var router = new Router(collections, names, run.Progress);
         var loop = new TimelineLoop(
             rounds,
@@ -131,8 +135,10 @@ internal sealed partial class ReplicationEngine(
             new OperationApplier(ddl, run, names, collections, new AccessApplier(ddl, run)),
             operations,
             new LetterReplay(desk, run, router, session, source.OpenLog, time),
+            presence,
             run,
-            options.Pipeline);
+            new PipelineOptions { MaximumBytes = Math.Min(options.Pipeline.MaximumBytes, _budget.OnTheWay), MaximumRounds = options.Pipeline.MaximumRounds },
+            time);
 
         await catalog.FenceAsync(stop);
         bool sending = false;

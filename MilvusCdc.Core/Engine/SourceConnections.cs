@@ -12,6 +12,9 @@ namespace MilvusCdc.Core.Engine;
 /// <summary>Opens what a run reads of the source: its metadata and its log.</summary>
 internal sealed class SourceConnections(SourceOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
+    /// <summary>For those who read little.</summary>
+    private const long SmallReadAhead = 16L << 20;
+
     private readonly EtcdClient _etcd = new(options.Etcd.ToClient(), time, loggers.CreateLogger<EtcdClient>());
 
     /// <summary>The channel of operations.</summary>
@@ -43,15 +46,18 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
     }
 
     /// <summary>A reader of the log that leaves nothing on the broker; nothing is read before a channel is opened.</summary>
-    public ISourceLog OpenLog() => OpenLog(null);
+    public ISourceLog OpenLog() => OpenLog(null, SmallReadAhead);
 
     /// <summary>The reader of a task, which owns what the broker keeps for the task; one at a time.</summary>
-    public ISourceLog OpenLog(string? task) => options.Pulsar is { } pulsar
-        ? new PulsarSourceLog(pulsar.ToReader(task), loggers.CreateLogger<PulsarSourceLog>(), time)
+    /// <param name="task">The task; null: nobody's.</param>
+    /// <param name="readAhead">Bytes that it may read ahead.</param>
+    public ISourceLog OpenLog(string? task, long readAhead) => options.Pulsar is { } pulsar
+        ? new PulsarSourceLog(pulsar.ToReader(task, readAhead), loggers.CreateLogger<PulsarSourceLog>(), time)
         : new KafkaSourceLog(new KafkaSourceLogOptions
         {
             BootstrapServers = options.Kafka.BootstrapServers,
             Settings = options.Kafka.Settings,
+            QueueBytes = readAhead,
         });
 
     /// <summary>Whether the broker keeps something for each task that must be removed with it.</summary>
@@ -65,7 +71,7 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
             return null;
         }
 
-        using PulsarAdmin asked = new(admin, pulsar.ToReader(null), time);
+        using PulsarAdmin asked = new(admin, pulsar.ToReader(null, SmallReadAhead), time);
         PulsarRetention found = await asked.RetentionAsync(cancellation);
         return found.Describe(pulsar.Durable);
     }

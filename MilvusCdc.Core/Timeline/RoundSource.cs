@@ -106,6 +106,7 @@ internal sealed class RoundSource(
         }
 
         var round = new Round(boundary, changes, operations.UpTo(boundary), groups, resume);
+        run.Progress.Hold(round.Bytes);
         _last = boundary;
         _revision = revision;
         return round;
