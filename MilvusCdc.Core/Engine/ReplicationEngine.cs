@@ -122,7 +122,7 @@ internal sealed partial class ReplicationEngine(
         var entry = new ChannelEntry(reader, log, shards, run);
         var committer = new Committer(session, run, shards, operations, store, desk, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
-        var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
+        var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, new AbandonedChannels(log, reader, shards, run, time), run);
         await using var presence = new TargetPresence(
             new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls), collections, run.Progress, time, abort.Token);
         var router = new Router(collections, names, run.Progress);
@@ -164,7 +164,7 @@ internal sealed partial class ReplicationEngine(
 
         async Task StreamAsync()
         {
-            var start = new StartPoint(run, log, reader, fence, operations, shards, entry);
+            var start = new StartPoint(run, log, reader, fence, operations, shards, entry, source.OpenLog);
             ulong frontier = await start.OpenAsync(checkpoint, stop);
             await new Reconciler(run, ddl, names, collections, applier, metadata, store).RunAsync(frontier, stop);
             rounds.Begin(frontier);

@@ -4,7 +4,7 @@ namespace MilvusCdc.Core.Source;
 public sealed record SourceReaderOptions
 {
     /// <summary>The smallest of both.</summary>
-    public const int LeastMiB = 16;
+    internal const int LeastMiB = 16;
 
     /// <summary>
     /// Bytes of messages that one task may hold: read ahead, waiting for their round, or on their way to the target and not covered by a checkpoint. Default 256 MiB; 16 MiB to 16 GiB.

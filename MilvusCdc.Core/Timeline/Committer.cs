@@ -25,6 +25,7 @@ internal sealed class Committer(
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AsyncSignal _committedOne = new();
+    private readonly HashSet<string> _ticked = new(StringComparer.Ordinal);
     private int _inFlight;
     private int _committed;
 
@@ -84,9 +85,11 @@ internal sealed class Committer(
             }
 
             await CommitAsync(last, ticking, cancellation);
-            foreach (string left in ticking.Except(last.TargetChannels))
+            _ticked.UnionWith(ticking);
+            foreach (string left in _ticked.Except(last.TargetChannels).ToList())
             {
                 session.Ticks.Leave(left, run.Task.Id);
+                _ticked.Remove(left);
             }
 
             Interlocked.Add(ref _inFlight, -landed);

@@ -61,6 +61,13 @@ internal sealed class LargeLog : IMatrixWorkload
         },
     });
 
+    /// <summary>Lets the source's time go on.</summary>
+    public Task PassAsync(TimeSpan time)
+    {
+        _clock.Shift += time;
+        return Source.TickAsync();
+    }
+
     /// <summary>Inserts so many MiB, each with a tick of its own.</summary>
     public async Task WriteAsync(string collection, int mebibytes)
     {

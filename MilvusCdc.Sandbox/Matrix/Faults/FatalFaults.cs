@@ -1,3 +1,5 @@
+using MilvusCdc.Protocol.Milvus;
+using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
@@ -9,6 +11,7 @@ internal static class FatalFaults
     [
         new("one record cut short in the log", "Blocked", "position", TruncateAsync, Nothing) { Fatal = true },
         new("the log lost its oldest records during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, TrimAsync), Nothing) { Fatal = true },
+        new("someone drops a collection on the target", "Blocked", "'default.kept' (source 'default.kept') is no longer on the target", DropOnTargetAsync, Nothing) { Fatal = true },
         new("a topic deleted and made again during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, RecreateAsync), Nothing) { Fatal = true },
     ];
 
@@ -19,6 +22,13 @@ internal static class FatalFaults
         // The first bytes of an Insert: base { msg_type = Insert, timestamp }, and a shard name that ends too early.
         scene.Source.AppendRaw(scene.Source.ChannelsInUse[0], [0x0a, 0x03, 0x08, 0x90, 0x03, 0x12, 0x7f, 0x72, 0x77]);
         return Task.CompletedTask;
+    }
+
+    /// <summary>By hand: not as a replicated request. The target goes on to acknowledge the collection's rows.</summary>
+    private static async Task DropOnTargetAsync(FaultScene scene)
+    {
+        using MilvusClient client = new(new MilvusClientOptions { Address = scene.Bed.Target.Address });
+        await client.CallAsync(MilvusMethods.DropCollection, new DropCollectionRequest { DbName = "default", CollectionName = "kept" }, "default", CancellationToken.None);
     }
 
     private static async Task WhilePausedAsync(FaultScene scene, Func<FaultScene, Task> act)
