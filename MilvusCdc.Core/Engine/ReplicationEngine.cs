@@ -10,6 +10,7 @@ using MilvusCdc.Core.Telemetry;
 using MilvusCdc.Core.Timeline;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -63,9 +64,13 @@ internal sealed partial class ReplicationEngine(
         try
         {
             // Once for all: a clock that jumps later must not move the target's time.
-            Cut now = cut with { Head = cut.SourceTime(time.GetUtcNow()) };
-            long since = time.GetTimestamp();
-            session.Ticks.Stand(task.Id, () => now.SourceTime(now.At + time.GetElapsedTime(since)), channels);
+            StandingClock clock = new(cut, time);
+            if (await clock.SettleAsync(source.ClockAsync, stop))
+            {
+                ClockCorrected(task.Id, DateTimeOffset.FromUnixTimeMilliseconds(MilvusTime.PhysicalMs(clock.Now)));
+            }
+
+            session.Ticks.Stand(task.Id, () => clock.Now, channels);
             Standing(task.Id, channels.Count);
             await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
