@@ -49,9 +49,9 @@ public class StalledTargetTests(ITestOutputHelper output)
             output.WriteLine($"{phase}: {reason}");
         }
 
-        // A further attempt reads its budget again.
-        Assert.InRange(read, 1, watch.Attempts * (BudgetMiB + 8L) << 20);
-        Assert.InRange(watch.MostMemory - memoryBefore, long.MinValue, 6L * BudgetMiB << 20);
+        // Further attempts find out that the target stalls before they read anything.
+        Assert.InRange(read, 1, (BudgetMiB + 8L) << 20);
+        Assert.InRange(watch.MostMemory - memoryBefore, long.MinValue, 8L * BudgetMiB << 20);
         Assert.Contains(watch.Seen, one => one.Reason is not null);
 
         bed.Target.Milvus.Faults.GoOn(Replicate);
@@ -98,7 +98,13 @@ public class StalledTargetTests(ITestOutputHelper output)
         Assert.Equal(source.Source.Rows("", "left").Rows.Count, (await last.ReadAsync("default", "left", CancellationToken.None)).Rows.Count);
     }
 
-    private static Dictionary<string, string> Settings(string key) => new() { [key] = BudgetMiB.ToString(CultureInfo.InvariantCulture) };
+    private static Dictionary<string, string> Settings(string key) => new()
+    {
+        [key] = BudgetMiB.ToString(CultureInfo.InvariantCulture),
+
+        // Resident memory shall say something on machines of many cores too.
+        ["DOTNET_gcServer"] = "0",
+    };
 
     private static async Task<MatrixBed> StartAsync(LargeLog source)
     {
