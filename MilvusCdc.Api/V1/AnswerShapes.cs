@@ -22,6 +22,9 @@ public sealed record TaskProgressAnswer
     /// <summary>What holds it up; absent: nothing.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Whether all this is old: the worker has not been able to say anything newer.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>Everything of the source up to this Milvus timestamp (as text) is on the target; 0: nothing yet.</summary>
     public required string Frontier { get; init; }
 

@@ -29,6 +29,7 @@ internal static class ProgressEndpoints
             Id = report.Id,
             Phase = report.Phase,
             Reason = report.Reason,
+            IsStale = report.IsStale,
             Frontier = report.Frontier.ToString(CultureInfo.InvariantCulture),
             FrontierAt = TimeOf(report.FrontierMs),
             Head = report.Head.ToString(CultureInfo.InvariantCulture),
@@ -71,7 +72,7 @@ internal static class ProgressEndpoints
         string[] leftOut = [.. report.Notices.Keys.Where(static notice => notice.EndsWith(" ignored", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         CutoverCheck[] checks =
         [
-            new("running", owned && report.Phase is TaskPhase.Streaming, owned ? $"the task is in phase {report.Phase}; only Streaming is fit" : "no worker runs the task: start one, or resume the task"),
+            new("running", owned && !report.IsStale && report.Phase is TaskPhase.Streaming, report.IsStale ? "what is known of the task is old" : owned ? $"the task is in phase {report.Phase}; only Streaming is fit" : "no worker runs the task: start one, or resume the task"),
             new("caught_up", owned && report.CaughtUp, report.CaughtUp ? "everything that the source had at the last look is on the target" : "not everything of the source is on the target yet: wait, with writes to the source ended"),
             new("lag", owned && report.LagMs is <= SmallLagMs, report.LagMs is { } lag ? string.Create(CultureInfo.InvariantCulture, $"the target is {lag} ms behind; at most {SmallLagMs} is fit") : "how far the target is behind is not known"),
             new("dead_letters", letters is { Letters: 0, Blocking: null }, letters.Letters == 0 ? "no message waits as a dead letter" : $"{letters.Letters} dead letters are not on the target: replay or skip them"),

@@ -47,7 +47,7 @@ internal static class TaskCommands
         {
             string phase = Words.Of(task!["phase"]);
             table.Row(
-                Words.Colour(phase), phase, Words.Of(task["id"]), Words.Of(task["target"]), (bool?)task["caughtUp"] == true ? "caught up" : Words.Lag(task["lagMs"]),
+                Words.Colour(phase), phase, Words.Of(task["id"]), Words.Of(task["target"]), (bool?)task["isStale"] == true ? "old" : (bool?)task["caughtUp"] == true ? "caught up" : Words.Lag(task["lagMs"]),
                 Words.Count(task["rates"]?["rowsPerSecond"]), Words.Of(task["owner"]), Words.Of(task["reason"]));
         }
 
@@ -71,7 +71,7 @@ internal static class TaskCommands
         Tables table = new("", "", "");
         JsonNode definition = task["definition"]!;
         table.Row("task", Words.Of(task["id"]));
-        table.Row("phase", $"{Words.Of(task["phase"])} since {Words.Time(task["since"])}");
+        table.Row("phase", $"{Words.Of(task["phase"])} since {Words.Time(task["since"])}{((bool?)task["isStale"] == true ? $" (old: published {Words.Time(task["publishedAt"])})" : "")}");
         table.Row("wanted", Words.Of(task["intent"]));
         table.Row("what holds it up", Words.Of(task["reason"]));
         table.Row("worker", Words.Of(task["owner"]));

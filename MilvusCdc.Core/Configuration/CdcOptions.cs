@@ -1,5 +1,6 @@
 using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Resilience;
+using MilvusCdc.Core.Source;
 using MilvusCdc.Protocol.Etcd;
 
 namespace MilvusCdc.Core.Configuration;
@@ -24,6 +25,9 @@ public sealed record CdcOptions
 
     /// <summary>How faults are waited out.</summary>
     public ResilienceOptions Resilience { get; init; } = new();
+
+    /// <summary>How much of the source's log may be in memory.</summary>
+    public SourceReaderOptions Reading { get; init; } = new();
 
     /// <summary>What is kept of messages that the target refuses.</summary>
     public DeadLetterOptions DeadLetters { get; init; } = new();

@@ -4,6 +4,7 @@ using MilvusCdc.Core.Configuration.GoConfig;
 using MilvusCdc.Core.Configuration.Secrets;
 using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Resilience;
+using MilvusCdc.Core.Source;
 
 namespace MilvusCdc.Core.Configuration;
 
@@ -60,6 +61,13 @@ public static class CdcOptionsReader
                     "TakeOver:Stillness", TimeSpan.FromSeconds(6), TimeSpan.Zero, TimeSpan.FromMinutes(5), "How long the Go tool's positions must stand still for it to be taken as stopped; it writes them every 5 s."),
             },
             Resilience = ReadResilience(keys),
+            Reading = new SourceReaderOptions
+            {
+                BudgetBytes = (long)keys.Number(
+                    "Reading:TaskMiB", 256, SourceReaderOptions.LeastMiB, 16 << 10, "MiB of the source's log that one task may hold in memory; when they are used up, the log is left unread. What comes between two ticks always fits.") << 20,
+                ProcessBudgetBytes = (long)keys.Number(
+                    "Reading:ProcessMiB", 1024, SourceReaderOptions.LeastMiB, 64 << 10, "The same for all tasks of the process together; those that run share it evenly.") << 20,
+            },
             DeadLetters = new DeadLetterOptions
             {
                 MaximumBytes = keys.Number("DeadLetters:MaximumBytes", DeadLetterOptions.StandardBytes, 1 << 20, 1 << 30, "Bytes of messages set aside that one task may have; then it blocks."),

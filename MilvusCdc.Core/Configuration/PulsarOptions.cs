@@ -41,9 +41,10 @@ public sealed record PulsarOptions
     /// <summary>Whether each task has a durable subscription on every channel that it reads, acknowledged at its checkpoints and removed with it. Default no.</summary>
     public bool Durable { get; init; }
 
-    /// <summary>The same for a reader. <paramref name="task"/>: whose subscription is used when subscriptions are durable; null: nothing is left on the broker.</summary>
-    public PulsarSourceLogOptions ToReader(string? task) => new()
+    /// <summary>The same for a reader. <paramref name="task"/>: whose subscription is used when subscriptions are durable; null: nothing is left on the broker. <paramref name="readAhead"/>: bytes that it may read ahead.</summary>
+    public PulsarSourceLogOptions ToReader(string? task, long readAhead = 64L << 20) => new()
     {
+        QueueBytes = readAhead,
         ServiceUrl = ServiceUrl,
         Tenant = Tenant,
         Namespace = Namespace,

@@ -15,7 +15,7 @@ public static class EngineServices
     /// <summary>Registers <see cref="IReplicationEngine"/>. Needs what <see cref="CdcServices.AddTaskStore"/> registers.</summary>
     public static IServiceCollection AddReplicationEngine(this IServiceCollection services)
     {
-        services.TryAddSingleton(new EngineOptions());
+        services.TryAddSingleton(static provider => new EngineOptions { Reading = provider.GetRequiredService<CdcOptions>().Reading });
         services.AddSingleton(static provider => new SourceConnections(
             provider.GetRequiredService<CdcOptions>().Source,
             provider.GetRequiredService<TimeProvider>(),

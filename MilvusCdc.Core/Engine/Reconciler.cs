@@ -62,9 +62,7 @@ internal sealed class Reconciler(
         {
             if (source is { DroppedAt: null } && source.CreatedAt <= frontier)
             {
-                throw new ReplicationStoppedException(
-                    TaskPhase.Blocked,
-                    $"collection '{stored.Database}.{stored.Name}' (source '{sourceName}') is no longer on the target: its rows up to the checkpoint are lost there; delete the task and create it anew from the collection's start");
+                throw TargetPresence.Gone([(stored, sourceName)]);
             }
 
             if (source?.DroppedAt is null)

@@ -21,4 +21,7 @@ internal sealed partial class ReplicationEngine
 
     [LoggerMessage(105, LogLevel.Warning, "Task {TaskId} is removed, but its subscriptions may still be on Pulsar and keep the log of {Channels}: remove them there. {Reason}")]
     private partial void SubscriptionsLeft(string taskId, string channels, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "Task {TaskId} stands still, and this machine's clock does not fit the source's: its target's time goes on from the source's, {SourceTime:u}")]
+    private partial void ClockCorrected(string taskId, DateTimeOffset sourceTime);
 }

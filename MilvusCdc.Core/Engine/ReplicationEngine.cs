@@ -10,6 +10,7 @@ using MilvusCdc.Core.Telemetry;
 using MilvusCdc.Core.Timeline;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 
 namespace MilvusCdc.Core.Engine;
 
@@ -30,8 +31,10 @@ internal sealed partial class ReplicationEngine(
     /// <inheritdoc/>
     public async Task RunAsync(TaskDefinition task, TaskOwnership ownership, TaskProgress progress, CancellationToken stop)
     {
+        using IDisposable reads = _budget.Enter();
+        long readAhead = _budget.ReadAhead;
         await using CatalogWatcher catalog = await source.OpenCatalogAsync(stop);
-        await using ISourceLog log = source.OpenLog(task.Id);
+        await using ISourceLog log = source.OpenLog(task.Id, readAhead);
         if (await source.DescribeRetentionAsync(stop) is { } retention)
         {
             Retention(task.Id, retention);
@@ -41,7 +44,7 @@ internal sealed partial class ReplicationEngine(
         TargetSession session = await targets.JoinAsync(task, ownership, stop);
         try
         {
-            await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, session, stop);
+            await RunAsync(new TaskRun(task, ownership, progress, () => catalog.History), catalog, log, readAhead, session, stop);
         }
         finally
         {
@@ -61,9 +64,13 @@ internal sealed partial class ReplicationEngine(
         try
         {
             // Once for all: a clock that jumps later must not move the target's time.
-            Cut now = cut with { Head = cut.SourceTime(time.GetUtcNow()) };
-            long since = time.GetTimestamp();
-            session.Ticks.Stand(task.Id, () => now.SourceTime(now.At + time.GetElapsedTime(since)), channels);
+            StandingClock clock = new(cut, time);
+            if (await clock.SettleAsync(source.ClockAsync, stop))
+            {
+                ClockCorrected(task.Id, DateTimeOffset.FromUnixTimeMilliseconds(MilvusTime.PhysicalMs(clock.Now)));
+            }
+
+            session.Ticks.Stand(task.Id, () => clock.Now, channels);
             Standing(task.Id, channels.Count);
             await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -87,7 +94,7 @@ internal sealed partial class ReplicationEngine(
 
     private async Task ForgetSubscriptionsAsync(string taskId, string[] channels, CancellationToken cancellation)
     {
-        await using ISourceLog log = source.OpenLog(taskId);
+        await using ISourceLog log = source.OpenLog(taskId, _budget.ReadAhead);
         try
         {
             await (log as IAcknowledgedLog)!.ForgetAsync(channels, cancellation);
@@ -99,13 +106,13 @@ internal sealed partial class ReplicationEngine(
         }
     }
 
-    private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, TargetSession session, CancellationToken stop)
+    private async Task RunAsync(TaskRun run, CatalogWatcher catalog, ISourceLog log, long readAhead, TargetSession session, CancellationToken stop)
     {
         // Cut off only by a fault, or by a stop that does not come to its end.
         using var abort = new CancellationTokenSource();
         using CancellationTokenRegistration limit = stop.Register(() => abort.CancelAfter(options.DrainTimeout));
 
-        using IDisposable reads = _budget.Enter();
+        run.Progress.HoldNothing();
         Checkpoint? checkpoint = await store.LoadAsync(run.Task.Id, stop);
         DeadLetterDesk desk = await desks.OpenAsync(run, log.Kind, checkpoint, stop);
         var collections = new ConcurrentDictionary<long, TargetCollection>();
@@ -115,12 +122,14 @@ internal sealed partial class ReplicationEngine(
         var metadata = new MetadataApplier(ddl, run, names, store);
         var operations = new OperationQueue(source.ReplicateChannel);
         var shards = new ShardRegistry(collections);
-        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, run.Progress, desk, time);
+        var reader = new SourceReader(log, operations, run.Task.Policies.Unsupported, _budget, readAhead, run.Progress, desk, time);
         var fence = new SourceFence(catalog, log, reader, operations);
         var entry = new ChannelEntry(reader, log, shards, run);
         var committer = new Committer(session, run, shards, operations, store, desk, log, time);
         var caughtUp = new CaughtUpWatch(log, reader, shards, operations, committer, new SilenceWatch(run, time), run, time);
-        var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, run);
+        var rounds = new RoundSource(reader, fence, shards, operations, entry, caughtUp, new AbandonedChannels(log, reader, shards, run, time), run);
+        await using var presence = new TargetPresence(
+            new TargetDdl(session.Client(run.Task.Id), () => run.Ownership.Check(run.Task.Id), session.Calls), collections, run.Progress, time, abort.Token);
         var router = new Router(collections, names, run.Progress);
         var loop = new TimelineLoop(
             rounds,
@@ -131,8 +140,10 @@ internal sealed partial class ReplicationEngine(
             new OperationApplier(ddl, run, names, collections, new AccessApplier(ddl, run)),
             operations,
             new LetterReplay(desk, run, router, session, source.OpenLog, time),
+            presence,
             run,
-            options.Pipeline);
+            new PipelineOptions { MaximumBytes = Math.Min(options.Pipeline.MaximumBytes, _budget.OnTheWay), MaximumRounds = options.Pipeline.MaximumRounds },
+            time);
 
         await catalog.FenceAsync(stop);
         bool sending = false;
@@ -158,7 +169,7 @@ internal sealed partial class ReplicationEngine(
 
         async Task StreamAsync()
         {
-            var start = new StartPoint(run, log, reader, fence, operations, shards, entry);
+            var start = new StartPoint(run, log, reader, fence, operations, shards, entry, source.OpenLog);
             ulong frontier = await start.OpenAsync(checkpoint, stop);
             await new Reconciler(run, ddl, names, collections, applier, metadata, store).RunAsync(frontier, stop);
             rounds.Begin(frontier);

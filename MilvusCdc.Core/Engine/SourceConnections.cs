@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Configuration;
@@ -5,6 +6,7 @@ using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Kafka;
 using MilvusCdc.Protocol.Logs;
+using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Pulsar;
 
 namespace MilvusCdc.Core.Engine;
@@ -12,6 +14,9 @@ namespace MilvusCdc.Core.Engine;
 /// <summary>Opens what a run reads of the source: its metadata and its log.</summary>
 internal sealed class SourceConnections(SourceOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
+    /// <summary>For those who read little.</summary>
+    private const long SmallReadAhead = 16L << 20;
+
     private readonly EtcdClient _etcd = new(options.Etcd.ToClient(), time, loggers.CreateLogger<EtcdClient>());
 
     /// <summary>The channel of operations.</summary>
@@ -42,16 +47,26 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
         return [.. sessions.Items.Select(static item => VersionOf(item.Value)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>The source's clock as a Milvus timestamp, up to 3 s ahead of it: a source that runs writes it every 3 s. Null: there is none. Throws <see cref="EtcdException"/>.</summary>
+    public async Task<ulong?> ClockAsync(CancellationToken cancellation) =>
+        await _etcd.GetAsync($"{options.RootPath}/kv/gid/timestamp", cancellation) is { Value.Length: sizeof(long) } stored
+        && BinaryPrimitives.ReadInt64BigEndian(stored.Value.Span) is > 0 and long nanoseconds
+            ? MilvusTime.Compose(nanoseconds / 1_000_000, 0)
+            : null;
+
     /// <summary>A reader of the log that leaves nothing on the broker; nothing is read before a channel is opened.</summary>
-    public ISourceLog OpenLog() => OpenLog(null);
+    public ISourceLog OpenLog() => OpenLog(null, SmallReadAhead);
 
     /// <summary>The reader of a task, which owns what the broker keeps for the task; one at a time.</summary>
-    public ISourceLog OpenLog(string? task) => options.Pulsar is { } pulsar
-        ? new PulsarSourceLog(pulsar.ToReader(task), loggers.CreateLogger<PulsarSourceLog>(), time)
+    /// <param name="task">The task; null: nobody's.</param>
+    /// <param name="readAhead">Bytes that it may read ahead.</param>
+    public ISourceLog OpenLog(string? task, long readAhead) => options.Pulsar is { } pulsar
+        ? new PulsarSourceLog(pulsar.ToReader(task, readAhead), loggers.CreateLogger<PulsarSourceLog>(), time)
         : new KafkaSourceLog(new KafkaSourceLogOptions
         {
             BootstrapServers = options.Kafka.BootstrapServers,
             Settings = options.Kafka.Settings,
+            QueueBytes = readAhead,
         });
 
     /// <summary>Whether the broker keeps something for each task that must be removed with it.</summary>
@@ -65,7 +80,7 @@ internal sealed class SourceConnections(SourceOptions options, TimeProvider time
             return null;
         }
 
-        using PulsarAdmin asked = new(admin, pulsar.ToReader(null), time);
+        using PulsarAdmin asked = new(admin, pulsar.ToReader(null, SmallReadAhead), time);
         PulsarRetention found = await asked.RetentionAsync(cancellation);
         return found.Describe(pulsar.Durable);
     }

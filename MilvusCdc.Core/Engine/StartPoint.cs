@@ -2,6 +2,7 @@ using Google.Protobuf;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
+using MilvusCdc.Core.TakeOver;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Core.Timeline;
@@ -11,8 +12,10 @@ using MilvusCdc.Protocol.Milvus.Msg;
 namespace MilvusCdc.Core.Engine;
 
 /// <summary>Decides where a run begins and opens its channels there: at the checkpoint, at stated positions, at the creation of everything, or at the newest message.</summary>
-internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reader, SourceFence fence, OperationQueue operations, ShardRegistry shards, ChannelEntry entry)
+internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reader, SourceFence fence, OperationQueue operations, ShardRegistry shards, ChannelEntry entry, Func<ISourceLog> openLog)
 {
+    private static readonly TimeSpan TickPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Opens the channels and answers the frontier: what lies at or before it is on the target, or is not wanted.</summary>
     public async Task<ulong> OpenAsync(Checkpoint? checkpoint, CancellationToken cancellation)
     {
@@ -71,6 +74,14 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
         return frontier;
     }
 
+    /// <summary>A position that says no time: nothing at or after it is skipped, and everything before it is taken as copied.</summary>
+    private async Task<ulong> TimeBeforeAsync(string channel, LogPosition at, CancellationToken cancellation)
+    {
+        await using ISourceLog looked = openLog();
+        return await new LogLookup(looked, TickPatience).TimeBeforeAsync(channel, at, cancellation)
+            ?? throw new SourceLogException($"channel '{channel}' holds no tick at or after the stated position {at}, which names no timestamp: check that the source runs, or state the timestamp with the position");
+    }
+
     // The first checkpoints of a task that began at stated positions lie before some of them.
     private void SkipStated()
     {
@@ -92,7 +103,7 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
             LogPosition at = SourcePositions.Read(log, position.MsgID.Span, $"'{vchannel}'");
             from[channel] = from.TryGetValue(channel, out LogPosition other) && other < at ? other : at;
             reader.SkipUpTo(vchannel, position.Timestamp);
-            frontier = Math.Min(frontier, position.Timestamp);
+            frontier = Math.Min(frontier, position.Timestamp > 0 ? position.Timestamp : await TimeBeforeAsync(channel, at, cancellation));
         }
 
         foreach (SourceCollection collection in run.Catalog.CollectionsAt(Math.Max(frontier, 1)).Where(run.Selects))

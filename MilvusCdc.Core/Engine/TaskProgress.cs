@@ -10,6 +10,7 @@ public sealed class TaskProgress
     private ulong _head;
     private long _checkpointedAt;
     private long _caughtUp;
+    private long _heldBytes;
     private string? _silence;
     private IReadOnlyDictionary<string, string> _heldBack = new Dictionary<string, string>();
 
@@ -24,6 +25,12 @@ public sealed class TaskProgress
 
     /// <summary>Whether every message and operation that the source had at the last look is on the target.</summary>
     public bool CaughtUp { get => Volatile.Read(ref _caughtUp) != 0; set => Volatile.Write(ref _caughtUp, value ? 1 : 0); }
+
+    /// <summary>Bytes of the rounds that were begun and are not covered by a checkpoint yet.</summary>
+    public long HeldBytes => Volatile.Read(ref _heldBytes);
+
+    /// <summary>What the task waits for.</summary>
+    public TaskWaits Waits { get; } = new();
 
     /// <summary>Why nothing comes from the source, in a person's words; null: something does.</summary>
     public string? Silence { get => Volatile.Read(ref _silence); set => Volatile.Write(ref _silence, value); }
@@ -42,6 +49,12 @@ public sealed class TaskProgress
 
     /// <summary>What was moved since the run began.</summary>
     public TaskCounters Counters { get; } = new();
+
+    /// <summary>Notes that <paramref name="bytes"/> more are held, or fewer.</summary>
+    public void Hold(long bytes) => Interlocked.Add(ref _heldBytes, bytes);
+
+    /// <summary>Nothing is held: a run begins.</summary>
+    public void HoldNothing() => Interlocked.Exchange(ref _heldBytes, 0);
 
     /// <summary>Counts one more of <paramref name="kind"/>.</summary>
     public void Notice(string kind) => Notices.AddOrUpdate(kind, 1, static (_, count) => count + 1);

@@ -17,10 +17,14 @@ internal sealed class SourceReader(
     OperationQueue operations,
     UnsupportedPolicy unsupported,
     ReadBudget budget,
+    long readAhead,
     TaskProgress progress,
     DeadLetterDesk desk,
     TimeProvider time)
 {
+    // A message may have 5 MiB, but one more than the share always fits.
+    private const long LeastShare = 256 << 10;
+
     private readonly ConcurrentDictionary<string, ChannelBuffer> _buffers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _paused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong> _floors = new(StringComparer.Ordinal);
@@ -219,7 +223,8 @@ internal sealed class SourceReader(
         progress.Notice($"{kind} ignored");
     }
 
-    private long Share() => Math.Max(1 << 20, budget.OfOneTask / Math.Max(1, _buffers.Count));
+    /// <summary>What one channel may have waiting: its part of what the log's client and the rounds that were begun leave of the budget.</summary>
+    private long Share() => Math.Max(LeastShare, (budget.OfOneTask - readAhead - progress.HeldBytes) / Math.Max(1, _buffers.Count));
 
     /// <summary>The position that follows; exact for Kafka, and for Pulsar "somewhere after", which is all that a comparison needs.</summary>
     internal static LogPosition After(LogPosition position) =>

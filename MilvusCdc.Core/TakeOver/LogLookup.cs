@@ -32,6 +32,30 @@ internal sealed class LogLookup(ISourceLog log, TimeSpan patience)
         return known;
     }
 
+    /// <summary>
+    /// The newest timestamp that is older than everything at or after a position: nothing that comes from there is skipped by it, and what lies before the position is taken as done.
+    /// Null: no tick came in time. Throws <see cref="SourceLogException"/>.
+    /// </summary>
+    public async Task<ulong?> TimeBeforeAsync(string channel, LogPosition from, CancellationToken cancellation)
+    {
+        ulong oldest = ulong.MaxValue;
+        return await ReadAsync<ulong>(
+            channel,
+            from,
+            message =>
+            {
+                Envelope envelope = Envelope.Scan(message.Value);
+                bool isTick = envelope.Type == MsgType.TimeTick;
+                ulong at = isTick ? envelope.BaseTimestamp : envelope.MinTimestamp;
+                oldest = at > 0 ? Math.Min(oldest, at) : oldest;
+
+                // Nothing after a tick is older than it.
+                return isTick && oldest is > 1 and < ulong.MaxValue ? oldest - 1 : null;
+            },
+            until: null,
+            cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>The position of the first operation after a timestamp; the channel's end when there is none; null: there is no such channel. Throws <see cref="SourceLogException"/>.</summary>
     public async Task<LogPosition?> FirstOperationAsync(string channel, ulong after, CancellationToken cancellation)
     {

@@ -81,6 +81,12 @@ public record TaskReport
     /// <summary>The worker that runs the task; null: none.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>When the worker published this, by its clock; null: no worker did.</summary>
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>Whether this is old: the worker has the task but has not been able to say anything newer. The reason tells how old.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>The status of a task that no worker has: what the record says, and that nobody runs it.</summary>
     public static TaskReport Unowned(TaskRecord record) => new()
     {

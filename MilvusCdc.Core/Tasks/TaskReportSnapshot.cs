@@ -10,7 +10,7 @@ public static class TaskReportSnapshot
     public static long PhysicalMs(ulong timestamp) => (long)(timestamp >> 18);
 
     /// <summary>Fills the numbers of <paramref name="status"/>.</summary>
-    public static TaskReport With(this TaskReport status, TaskProgress progress)
+    public static TaskReport With(this TaskReport status, TaskProgress progress, TimeProvider time)
     {
         // The frontier first: it never passes the head, and read in this order it cannot seem to.
         ulong frontier = progress.Frontier;
@@ -24,7 +24,9 @@ public static class TaskReportSnapshot
             HeadMs = PhysicalMs(head),
             LagMs = frontier == 0 ? null : PhysicalMs(head) - PhysicalMs(frontier),
             CaughtUp = progress.CaughtUp,
-            Reason = status.Reason ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
+            Reason = status.Reason
+                ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting or TaskPhase.Draining ? progress.Waits.Describe(time) : null)
+                ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
             HeldBackBy = status.Phase is TaskPhase.Streaming ? progress.HeldBack : status.HeldBackBy,
             CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
             Channels = [.. progress.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],

@@ -79,7 +79,7 @@ public sealed partial class TaskRunner
                 NextRetryAt = view.NextRetryAt,
                 Owner = _owner,
             };
-            return status.With(_progress);
+            return status.With(_progress, _services.Time);
         }
     }
 

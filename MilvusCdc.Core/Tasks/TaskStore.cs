@@ -7,8 +7,9 @@ using MilvusCdc.Protocol.Etcd;
 namespace MilvusCdc.Core.Tasks;
 
 /// <summary>Tasks in etcd, by the keys of <see cref="MetaKeys"/>. Every method may throw <see cref="EtcdException"/>.</summary>
-public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
+public sealed class TaskStore(EtcdClient etcd, MetaKeys keys, TimeProvider? time = null) : ITaskJournal
 {
+    private readonly StatusFreshness _freshness = new(time ?? TimeProvider.System);
     private static readonly Comparer<TaskRecord> ById = Comparer<TaskRecord>.Create(static (left, right) =>
         Encoding.UTF8.GetBytes(left.Definition.Id).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Definition.Id)));
 
@@ -167,11 +168,11 @@ public sealed class TaskStore(EtcdClient etcd, MetaKeys keys) : ITaskJournal
         }
     }
 
-    private static TaskReport? ReadStatus(EtcdKeyValue stored)
+    private TaskReport? ReadStatus(EtcdKeyValue stored)
     {
         try
         {
-            return JsonSerializer.Deserialize<TaskReport>(stored.Value.Span, TaskJson.Options);
+            return JsonSerializer.Deserialize<TaskReport>(stored.Value.Span, TaskJson.Options) is { } status ? _freshness.Judge(status) : null;
         }
         catch (JsonException)
         {

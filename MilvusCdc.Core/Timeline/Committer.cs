@@ -25,6 +25,7 @@ internal sealed class Committer(
 {
     private readonly Channel<Flight> _flights = Channel.CreateUnbounded<Flight>(new UnboundedChannelOptions { SingleReader = true });
     private readonly AsyncSignal _committedOne = new();
+    private readonly HashSet<string> _ticked = new(StringComparer.Ordinal);
     private int _inFlight;
     private int _committed;
 
@@ -66,24 +67,33 @@ internal sealed class Committer(
     {
         await foreach (Flight first in _flights.Reader.ReadAllAsync(cancellation))
         {
-            await first.Acknowledged.WaitAsync(cancellation);
+            using (run.Progress.Waits.Begin("the target has not acknowledged the rows that were sent to it", time))
+            {
+                await first.Acknowledged.WaitAsync(cancellation);
+            }
+
             Flight last = first;
             int landed = 1;
+            long bytes = first.Round.Bytes;
             var ticking = new HashSet<string>(first.TargetChannels, StringComparer.Ordinal);
             while (_flights.Reader.TryPeek(out Flight? next) && next.Acknowledged.IsCompletedSuccessfully)
             {
                 _flights.Reader.TryRead(out last!);
                 ticking.UnionWith(last.TargetChannels);
                 landed++;
+                bytes += last.Round.Bytes;
             }
 
             await CommitAsync(last, ticking, cancellation);
-            foreach (string left in ticking.Except(last.TargetChannels))
+            _ticked.UnionWith(ticking);
+            foreach (string left in _ticked.Except(last.TargetChannels).ToList())
             {
                 session.Ticks.Leave(left, run.Task.Id);
+                _ticked.Remove(left);
             }
 
             Interlocked.Add(ref _inFlight, -landed);
+            run.Progress.Hold(-bytes);
             _committedOne.Set();
         }
     }
@@ -100,9 +110,17 @@ internal sealed class Committer(
             CatalogRevision = run.Catalog.Revision,
             WrittenAt = time.GetUtcNow(),
         };
-        desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
+        using (run.Progress.Waits.Begin("the meta store has not taken the checkpoint", time))
+        {
+            desk.Wish(await store.SaveAsync(run.Task.Id, checkpoint, run.Ownership, cancellation));
+        }
+
         Acknowledge(checkpoint);
-        await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
+        using (run.Progress.Waits.Begin("the target has not acknowledged the tick that shows its newest rows", time))
+        {
+            await session.CommitAsync(run.Task.Id, frontier, flight.Mark, ticking).WaitAsync(cancellation);
+        }
+
         run.Progress.Frontier = frontier;
         foreach (string ticked in ticking)
         {

@@ -19,4 +19,7 @@ internal sealed record Round(
 {
     /// <summary>Whether something must run alone, in timestamp order.</summary>
     public bool HasOperations => Changes.Count > 0 || Operations.Count > 0;
+
+    /// <summary>Bytes of its messages.</summary>
+    public long Bytes { get; } = Groups.Sum(static group => (long)group.Bytes);
 }

@@ -10,11 +10,6 @@ namespace MilvusCdc.Core.Timeline;
 /// <summary>Sends groups to their target pchannels, without ticks: a target shows rows only up to its tick, so this costs no freshness.</summary>
 internal sealed class RoundSender(TargetSession session, TaskRun run, Router router, CarefulSender careful, ReplicationTelemetry telemetry)
 {
-    private long _bytes;
-
-    /// <summary>Bytes sent and not acknowledged.</summary>
-    public long BytesInFlight => Volatile.Read(ref _bytes);
-
     /// <summary>Whether other tasks of the target wait for this one, which lags far behind them.</summary>
     public bool OthersWait => session.Ticks.OthersWaitFor(run.Task.Id);
 
@@ -62,7 +57,6 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
     {
         ChannelLane lane = session.Lane(run.Task.Id, route.PChannel);
         long size = group.Bytes;
-        Interlocked.Add(ref _bytes, size);
         Task<long> sent = careful.Concerns(group) || router.HasDefect(group, run.Catalog) ? careful.SendAsync(group, route, lane) : SendWholeAsync(group, route, lane);
         return FinishAsync(sent, group, route, size);
     }
@@ -110,7 +104,6 @@ internal sealed class RoundSender(TargetSession session, TaskRun run, Router rou
         }
         finally
         {
-            Interlocked.Add(ref _bytes, -size);
             telemetry.Processed(group, route, fault);
         }
     }

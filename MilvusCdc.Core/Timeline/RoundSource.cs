@@ -16,6 +16,7 @@ internal sealed class RoundSource(
     OperationQueue operations,
     ChannelEntry entry,
     CaughtUpWatch caughtUp,
+    AbandonedChannels abandoned,
     TaskRun run)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -42,6 +43,11 @@ internal sealed class RoundSource(
             }
 
             await caughtUp.LookAsync(_last, abort);
+            if (await abandoned.LeaveAsync(_last, abort))
+            {
+                continue;
+            }
+
             await reader.Arrived.WaitAsync(LookAgain, abort);
         }
 
@@ -106,6 +112,7 @@ internal sealed class RoundSource(
         }
 
         var round = new Round(boundary, changes, operations.UpTo(boundary), groups, resume);
+        run.Progress.Hold(round.Bytes);
         _last = boundary;
         _revision = revision;
         return round;

@@ -32,6 +32,12 @@ internal sealed class ShardRegistry(ConcurrentDictionary<long, TargetCollection>
         there.Add(collection);
     }
 
+    /// <summary>The collections that live on a channel.</summary>
+    public IReadOnlyCollection<long> Living(string channel) => _living[channel];
+
+    /// <summary>Nothing lives on a channel any more, though no drop message said so.</summary>
+    public void Abandon(string channel) => _living.Remove(channel);
+
     /// <summary>Takes away what a round's drop messages end; answers the source channels that nothing lives on any more.</summary>
     public IReadOnlyList<string> Leave(Round round)
     {

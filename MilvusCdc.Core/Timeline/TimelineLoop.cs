@@ -20,14 +20,17 @@ internal sealed class TimelineLoop(
     OperationApplier operationApplier,
     OperationQueue operations,
     LetterReplay letters,
+    TargetPresence presence,
     TaskRun run,
-    PipelineOptions options)
+    PipelineOptions options,
+    TimeProvider time)
 {
     /// <summary>Runs until <paramref name="mayStop"/>, then waits until everything that was begun is committed. <paramref name="abort"/> ends it at once.</summary>
     public async Task RunAsync(Func<bool> mayStop, CancellationToken abort)
     {
         while (await rounds.NextAsync(mayStop, abort) is { } round)
         {
+            await presence.VerifyAsync(abort);
             if (sender.OthersWait)
             {
                 await committer.DrainAsync(abort);
@@ -47,7 +50,8 @@ internal sealed class TimelineLoop(
             }
             else
             {
-                await committer.RoomAsync(sender.BytesInFlight >= options.MaximumBytes ? 1 : options.MaximumRounds, abort);
+                long before = run.Progress.HeldBytes - round.Bytes;
+                await committer.RoomAsync(before >= options.MaximumBytes ? 1 : options.MaximumRounds, abort);
                 await SubmitAsync(round, sender.SendAsync(round.Groups), abort);
             }
         }
@@ -63,27 +67,39 @@ internal sealed class TimelineLoop(
         {
             List<RowGroup> before = waiting.FindAll(group => group.First <= at);
             waiting.RemoveAll(group => group.First <= at);
-            await sender.SendAsync(before).WaitAsync(abort);
+            await SendAsync(before, abort);
             if (change is not null)
             {
+                using IDisposable wait = run.Progress.Waits.Begin($"the target has not ended a change of the source's metadata ({change.GetType().Name})", time);
                 await changes.ApplyAsync(change, abort);
             }
             else if (operation is not null && !OperationApplier.RunsAfterTick(operation))
             {
-                await operationApplier.ApplyAsync(operation, abort);
-                operations.Done(operation);
+                await ApplyAsync(operation, abort);
             }
         }
 
         // A drop message follows the API's drop, which the metadata dates before it.
-        await sender.SendAsync(waiting).WaitAsync(abort);
+        await SendAsync(waiting, abort);
         await SubmitAsync(round, sender.SendAsync(round.Groups.Where(group => !IsRows(group))), abort);
         await committer.DrainAsync(abort);
         foreach (Operation operation in afterTick)
         {
-            await operationApplier.ApplyAsync(operation, abort);
-            operations.Done(operation);
+            await ApplyAsync(operation, abort);
         }
+    }
+
+    private async Task SendAsync(IEnumerable<RowGroup> groups, CancellationToken abort)
+    {
+        using IDisposable wait = run.Progress.Waits.Begin("the target has not acknowledged the rows that were sent to it", time);
+        await sender.SendAsync(groups).WaitAsync(abort);
+    }
+
+    private async Task ApplyAsync(Operation operation, CancellationToken abort)
+    {
+        using IDisposable wait = run.Progress.Waits.Begin($"the target has not ended an operation ({operation.Type})", time);
+        await operationApplier.ApplyAsync(operation, abort);
+        operations.Done(operation);
     }
 
     private async Task SubmitAsync(Round round, Task acknowledged, CancellationToken abort)

@@ -3,7 +3,8 @@ namespace MilvusCdc.Sandbox.Kafka;
 /// <summary>A Fetch that is answered with records, at one moment.</summary>
 /// <param name="Topics">The topics of which there are records in the answer.</param>
 /// <param name="Sent">The answer has been sent; false: it is going to be.</param>
-public readonly record struct FetchedRecords(IReadOnlyList<string> Topics, bool Sent);
+/// <param name="Bytes">The size of the answer.</param>
+public readonly record struct FetchedRecords(IReadOnlyList<string> Topics, bool Sent, long Bytes);
 
 /// <summary>Switches that make the broker misbehave as real ones do. All may be set at any time.</summary>
 public sealed class KafkaBrokerFaults

@@ -98,7 +98,7 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
                 break;
             case KafkaApi.Fetch:
                 fetched = await services.Fetch.WriteAsync(answer, head.Version, FetchRequest.Read(head.Version, request), cancellation);
-                await TellAsync(fetched, sent: false);
+                await TellAsync(fetched, sent: false, answer.Size);
                 break;
             case KafkaApi.ListOffsets:
                 ListOffsetsAnswer.Write(answer, head.Version, request, topics);
@@ -126,15 +126,15 @@ internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServ
             }
         }
 
-        await TellAsync(fetched, sent: true);
+        await TellAsync(fetched, sent: true, answer.Size);
         return true;
     }
 
-    private async ValueTask TellAsync(List<string> fetched, bool sent)
+    private async ValueTask TellAsync(List<string> fetched, bool sent, long bytes)
     {
         if (fetched.Count > 0 && services.Faults.FetchObserver is { } observer)
         {
-            await observer(new FetchedRecords(fetched, sent));
+            await observer(new FetchedRecords(fetched, sent, bytes));
         }
     }
 

@@ -27,10 +27,14 @@ public sealed class SourceFaults
     /// <summary>The next so many messages (ticks too) are written twice, as a producer does that lost an answer.</summary>
     public void DuplicateNext(int messages) => Interlocked.Add(ref _duplicates, messages);
 
+    /// <summary>While true the Drop messages of collections are not written: the metadata alone tells of a drop.</summary>
+    public bool LosesDropMessages { get; set; }
+
     /// <summary>Switches all of them off.</summary>
     public void Heal()
     {
         _silent.Clear();
+        LosesDropMessages = false;
         Volatile.Write(ref _duplicates, 0);
     }
 

@@ -8,6 +8,7 @@ namespace MilvusCdc.Sandbox.Target;
 public sealed class FaultSwitches
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<Exception>> _failures = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _stalls = new(StringComparer.Ordinal);
 
     /// <summary>Time added before a method is handled.</summary>
     public ConcurrentDictionary<string, TimeSpan> Delays { get; } = new(StringComparer.Ordinal);
@@ -31,9 +32,26 @@ public sealed class FaultSwitches
         }
     }
 
+    /// <summary>From now on the method's calls are not handled and not answered, until <see cref="GoOn"/>; those that were given up by then never are.</summary>
+    public void Stall(string method) => _stalls.TryAdd(method, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Ends <see cref="Stall"/>: the calls that wait are handled.</summary>
+    public void GoOn(string method)
+    {
+        if (_stalls.TryRemove(method, out TaskCompletionSource? stall))
+        {
+            stall.TrySetResult();
+        }
+    }
+
     /// <summary>Switches all of them off.</summary>
     public void Heal()
     {
+        foreach (string method in _stalls.Keys)
+        {
+            GoOn(method);
+        }
+
         (DropConnections, LoseAnswers) = (false, false);
         Delays.Clear();
         _failures.Clear();
@@ -45,6 +63,11 @@ public sealed class FaultSwitches
         if (DropConnections)
         {
             throw ConnectionBroke();
+        }
+
+        if (_stalls.TryGetValue(method, out TaskCompletionSource? stall))
+        {
+            await stall.Task.WaitAsync(cancellation);
         }
 
         if (DelayOf(method) is { Ticks: > 0 } delay)

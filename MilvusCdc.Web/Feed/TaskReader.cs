@@ -40,6 +40,7 @@ internal static class TaskReader
         Head = Time(item, "headMs") ?? Time(item, "head"),
         Lag = Number(item, "lagMs") is { } lag ? TimeSpan.FromMilliseconds(lag) : null,
         CaughtUp = Flag(item, "caughtUp"),
+        IsStale = Flag(item, "isStale"),
         CheckpointedAt = Time(item, "checkpointedAt"),
         Owner = Text(item, "owner"),
         Attempt = Number(item, "attempt"),

@@ -23,6 +23,9 @@ internal sealed record TaskView
 
     public DateTimeOffset? CheckpointedAt { get; init; }
 
+    /// <summary>The worker has the task but has not been able to say anything newer; the reason tells since when.</summary>
+    public bool? IsStale { get; init; }
+
     public string? Owner { get; init; }
 
     public long? Attempt { get; init; }

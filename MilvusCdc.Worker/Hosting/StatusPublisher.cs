@@ -5,12 +5,12 @@ using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Worker.Hosting;
 
-/// <summary>Puts every owned task's status into the store when it changed, at most twice a second, so that any API process can show it.</summary>
+/// <summary>Puts every owned task's status into the store when it changed, at most twice a second, and from time to time when it did not, so that any API process can show it and knows that it still holds.</summary>
 internal sealed partial class StatusPublisher(
     TaskClaims claims, long leaseId, Func<IEnumerable<(TaskRunner Runner, TaskOwnership Ownership)>> owned, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private readonly Dictionary<string, byte[]> _published = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[] Status, long At)> _published = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RateMeter> _meters = new(StringComparer.Ordinal);
     private bool _failed;
 
@@ -48,11 +48,15 @@ internal sealed partial class StatusPublisher(
                     _meters[runner.TaskId] = meter = new RateMeter(time);
                 }
 
-                byte[] status = JsonSerializer.SerializeToUtf8Bytes(meter.Measure(runner.Status), TaskJson.Options);
-                if (!_published.TryGetValue(runner.TaskId, out byte[]? before) || !before.AsSpan().SequenceEqual(status))
+                TaskReport report = meter.Measure(runner.Status);
+                byte[] status = JsonSerializer.SerializeToUtf8Bytes(report, TaskJson.Options);
+                if (!_published.TryGetValue(runner.TaskId, out (byte[] Status, long At) before)
+                    || time.GetElapsedTime(before.At) >= StatusFreshness.Heartbeat
+                    || !before.Status.AsSpan().SequenceEqual(status))
                 {
-                    await claims.PublishStatusAsync(runner.TaskId, status, ownership, leaseId, cancellation);
-                    _published[runner.TaskId] = status;
+                    byte[] dated = JsonSerializer.SerializeToUtf8Bytes(report with { PublishedAt = time.GetUtcNow() }, TaskJson.Options);
+                    await claims.PublishStatusAsync(runner.TaskId, dated, ownership, leaseId, cancellation);
+                    _published[runner.TaskId] = (status, time.GetTimestamp());
                 }
             }
 

@@ -9,7 +9,7 @@ public class FaultMatrixTests
     private static readonly string[] LongOnly =
     [
         "target resets every connection", "target answers 65535 to everything", "target is not ready (2)", "target has no room for the call", "broker slow: each fetch takes 0.7 s more",
-        "source stops to tick on one channel", "source's etcd has no leader", "source's clock jumps ten minutes back", "a topic deleted and made again during a pause",
+        "source stops to tick on one channel", "source's etcd has no leader", "source's clock jumps ten minutes back", "meta store's disk is full: it refuses writes", "a topic deleted and made again during a pause",
     ];
 
     [Fact]

@@ -87,6 +87,9 @@ internal sealed class WireWriter : IDisposable
         return this;
     }
 
+    /// <summary>Bytes of the whole frame.</summary>
+    public long Size => _bytes.WrittenCount + _blockBytes;
+
     /// <summary>The pieces of the frame in order, its length first.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Frame()
     {

@@ -20,8 +20,8 @@ internal static class EtcdFaults
         new("meta store down, for less than the lease", FaultRow.NoAnswer, "cannot be reached", scene => FaultScene.Break(scene.Worker.Meta, _ => Refused), scene => Mend(scene.Worker.Meta)) { Hold = TimeSpan.FromSeconds(1) },
         new("meta store down, for longer than the lease", FaultRow.NoAnswer, "cannot be reached", scene => FaultScene.Break(scene.Worker.Meta, _ => Refused), scene => Mend(scene.Worker.Meta)) { Hold = TimeSpan.FromSeconds(5) },
         new("meta store has no leader", FaultRow.NoAnswer, "no leader", scene => FaultScene.Break(scene.Worker.Meta, _ => NoLeader), scene => Mend(scene.Worker.Meta)),
-        // The status cannot be stored either: what was stored last is shown.
-        new("meta store's disk is full: it refuses writes", "Streaming", "", scene => FaultScene.Break(scene.Worker.Meta, Writes), scene => Mend(scene.Worker.Meta)),
+        // The status cannot be stored either: what was stored last is shown, and that it is old.
+        new("meta store's disk is full: it refuses writes", "Streaming", "cannot write to the meta store", scene => FaultScene.Break(scene.Worker.Meta, Full), scene => Mend(scene.Worker.Meta)),
         new("worker's lease is lost", "Streaming", "", scene => scene.Bed.EndLeaseAsync(0, CancellationToken.None), _ => Task.CompletedTask) { Hold = TimeSpan.FromSeconds(5) },
         new("etcd killed and started again", FaultRow.NoAnswer, "etcd", KillAsync, scene => scene.Bed.Etcd.StartAgainAsync(CancellationToken.None)),
     ];
@@ -39,7 +39,7 @@ internal static class EtcdFaults
     }
 
     /// <summary>As an etcd whose quota is used up: reads, deletes and the keep-alive of leases go on.</summary>
-    private static GrpcException? Writes(EtcdCall call) => call.Request switch
+    internal static GrpcException? Full(EtcdCall call) => call.Request switch
     {
         PutRequest or LeaseGrantRequest => NoSpace,
         TxnRequest txn when txn.Success.Concat(txn.Failure).Any(op => op.RequestPut is not null) => NoSpace,

@@ -1,4 +1,6 @@
 using Google.Protobuf;
+using MilvusCdc.Protocol.Milvus;
+using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Msg;
 using MilvusCdc.Sandbox.Processes;
@@ -14,6 +16,7 @@ internal static class FatalFaults
         new("the log lost its oldest records during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, TrimAsync), Nothing) { Fatal = true },
         new("a topic deleted and made again during a pause", "GapDetected", "lost", scene => WhilePausedAsync(scene, EmptyAsync), Nothing) { Fatal = true },
         new("a topic deleted, made again and filled beyond the checkpoint during a pause", "GapDetected", "made again", scene => WhilePausedAsync(scene, RefillAsync), Nothing) { Fatal = true },
+        new("someone drops a collection on the target", "Blocked", "'default.kept' (source 'default.kept') is no longer on the target", DropOnTargetAsync, Nothing) { Fatal = true },
     ];
 
     private static Task Nothing(FaultScene scene) => Task.CompletedTask;
@@ -23,6 +26,21 @@ internal static class FatalFaults
         // The first bytes of an Insert: base { msg_type = Insert, timestamp }, and a shard name that ends too early.
         scene.Source.AppendRaw(scene.Source.ChannelsInUse[0], [0x0a, 0x03, 0x08, 0x90, 0x03, 0x12, 0x7f, 0x72, 0x77]);
         return Task.CompletedTask;
+    }
+
+    /// <summary>By hand: not as a replicated request. The target goes on to acknowledge the collection's rows.</summary>
+    private static async Task DropOnTargetAsync(FaultScene scene)
+    {
+        using MilvusClient client = new(new MilvusClientOptions { Address = scene.Bed.Target.Address });
+
+        // A task streams before it has made everything, and a drop of what is not there yet is no error.
+        HasCollectionRequest asked = new() { DbName = "default", CollectionName = "kept" };
+        while (!(await client.CallAsync(MilvusMethods.HasCollection, asked, "default", CancellationToken.None)).Value)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+
+        await client.CallAsync(MilvusMethods.DropCollection, new DropCollectionRequest { DbName = "default", CollectionName = "kept" }, "default", CancellationToken.None);
     }
 
     private static async Task WhilePausedAsync(FaultScene scene, Func<FaultScene, Task> act)

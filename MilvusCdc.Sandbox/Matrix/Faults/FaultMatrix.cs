@@ -2,7 +2,7 @@ using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
 
-/// <summary>Runs rows of the fault matrix: those that pass one after the other at a few scenes side by side, each of the others at a scene of its own.</summary>
+/// <summary>Runs rows of the fault matrix: most of those that pass one after the other at a few scenes side by side, each of the others at a scene of its own.</summary>
 internal sealed class FaultMatrix(IReadOnlyList<FaultRow> rows, int parallel, string? serverPath)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -16,9 +16,9 @@ internal sealed class FaultMatrix(IReadOnlyList<FaultRow> rows, int parallel, st
     /// <summary>The outcome of every row, in the order of the rows.</summary>
     public async Task<IReadOnlyList<FaultOutcome>> RunAsync(CancellationToken cancellation)
     {
-        List<FaultRow> passing = [.. rows.Where(row => !row.Fatal)];
+        List<FaultRow> passing = [.. rows.Where(row => !row.Alone)];
         List<List<FaultRow>> scenes = [.. Enumerable.Range(0, parallel).Select(scene => passing.Where((_, index) => index % parallel == scene).ToList()).Where(scene => scene.Count > 0)];
-        scenes.AddRange(rows.Where(row => row.Fatal).Select(row => new List<FaultRow> { row }));
+        scenes.AddRange(rows.Where(row => row.Alone).Select(row => new List<FaultRow> { row }));
         Dictionary<FaultRow, FaultOutcome> outcomes = [];
         await Parallel.ForEachAsync(
             scenes.Select((scene, index) => (scene, index)),
@@ -37,7 +37,7 @@ internal sealed class FaultMatrix(IReadOnlyList<FaultRow> rows, int parallel, st
                 FaultOutcome outcome;
                 try
                 {
-                    place ??= await FaultScene.StartAsync(index + 1, serverPath, Log, cancellation);
+                    place ??= await FaultScene.StartAsync(index + 1, serverPath, Log, cancellation, setAside: row.SetsAside);
                     outcome = await new FaultSession(place, Patience).RunAsync(row, cancellation);
                 }
                 catch (SandboxException fault)

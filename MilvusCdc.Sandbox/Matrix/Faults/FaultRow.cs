@@ -17,6 +17,12 @@ internal sealed record FaultRow(string Name, string Phase, string Reason, Func<F
     /// <summary>How long the fault lasts at least.</summary>
     public TimeSpan Hold { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>The row has a source and a target of its own, and its task sets aside what the target refuses.</summary>
+    public bool SetsAside { get; init; }
+
+    /// <summary>Whether the row has a source and a target of its own.</summary>
+    public bool Alone => Fatal || SetsAside;
+
     /// <summary>The task can never go on (a gap in the log, say): the row has a source and a target of its own, and is over when the phase is seen.</summary>
     public bool Fatal { get; init; }
 }

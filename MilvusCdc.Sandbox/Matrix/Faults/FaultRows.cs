@@ -4,5 +4,5 @@ namespace MilvusCdc.Sandbox.Matrix.Faults;
 internal static class FaultRows
 {
     /// <summary>All rows, those after which a task goes on first.</summary>
-    public static IReadOnlyList<FaultRow> All { get; } = [.. TargetFaults.Rows, .. LogFaults.Rows, .. EtcdFaults.Rows, .. FatalFaults.Rows];
+    public static IReadOnlyList<FaultRow> All { get; } = [.. TargetFaults.Rows, .. LogFaults.Rows, .. EtcdFaults.Rows, .. LetterFaults.Rows, .. FatalFaults.Rows];
 }

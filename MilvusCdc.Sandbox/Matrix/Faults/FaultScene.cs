@@ -10,6 +10,7 @@ namespace MilvusCdc.Sandbox.Matrix.Faults;
 /// <summary>A source in use, a target behind a gate, a server between them, and a task that streams: the place at which faults happen.</summary>
 internal sealed class FaultScene : IAsyncDisposable
 {
+    private static readonly Dictionary<string, string> SetAside = new() { ["refused_messages"] = "set_aside" };
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     private readonly RandomWorkload _workload;
@@ -43,13 +44,13 @@ internal sealed class FaultScene : IAsyncDisposable
     public MatrixWorker Worker => Bed.Workers[0];
 
     /// <summary>Starts everything; returns when the task streams.</summary>
-    public static async Task<FaultScene> StartAsync(int seed, string? serverPath, Action<string>? log, CancellationToken cancellation, StandInOptions? target = null)
+    public static async Task<FaultScene> StartAsync(int seed, string? serverPath, Action<string>? log, CancellationToken cancellation, StandInOptions? target = null, bool setAside = false)
     {
         ShiftedTime clock = new();
         FaultScene scene = new(new RandomWorkload(seed, int.MaxValue, clock), clock);
         try
         {
-            await scene.StartPartsAsync(serverPath, log, target ?? new StandInOptions(), cancellation);
+            await scene.StartPartsAsync(serverPath, log, target ?? new StandInOptions(), setAside, cancellation);
             return scene;
         }
         catch
@@ -147,12 +148,12 @@ internal sealed class FaultScene : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task StartPartsAsync(string? serverPath, Action<string>? log, StandInOptions target, CancellationToken cancellation)
+    private async Task StartPartsAsync(string? serverPath, Action<string>? log, StandInOptions target, bool setAside, CancellationToken cancellation)
     {
         Bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = _workload, ServerPath = serverPath, LeaseTtl = TimeSpan.FromSeconds(3), Target = target, Log = log }, cancellation);
         Gate = new TcpGate(Bed.Target.Address);
         await _workload.PrepareAsync(Bed.Etcd.Endpoint, Bed.Broker, cancellation);
-        TaskId = await Worker.Api.CreateAsync(Gate.Endpoint, cancellation);
+        TaskId = await Worker.Api.CreateAsync(Gate.Endpoint, setAside ? SetAside : [], cancellation);
         _working = _workload.RunAsync(RestGateAsync, _stop.Token);
         (bool streams, TaskReport report) = await LookForAsync(report => report.Phase == "Streaming", TimeSpan.FromSeconds(60), cancellation);
         if (!streams)

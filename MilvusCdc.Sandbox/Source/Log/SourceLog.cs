@@ -18,7 +18,8 @@ internal sealed class SourceLog(ISourceLogWriter writer, SourceVersion version, 
         Append(topic, message.ToByteArray(), version.NamesTypes ? [new("msg_type", type.ToString()), _trace.NextSpan()] : [_trace.NextSpan()]);
 
     /// <summary>A message of the root coordinator that goes to all channels of a collection.</summary>
-    public byte[] Broadcast(string topic, IMessage message) => Append(topic, message.ToByteArray(), [_trace.NextSpan()]);
+    public byte[] Broadcast(string topic, IMessage message) =>
+        message is DropCollectionRequest && faults.LosesDropMessages ? [] : Append(topic, message.ToByteArray(), [_trace.NextSpan()]);
 
     public void Tick(string topic, ulong timestamp)
     {

@@ -17,4 +17,14 @@ public class ReadBudgetTests
         first.Dispose();
         Assert.Equal(60, budget.OfOneTask);
     }
+
+    [Theory]
+    [InlineData(16, 4, 4)]
+    [InlineData(256, 64, 64)]
+    [InlineData(1024, 64, 256)]
+    public void Budget_is_parted_between_what_is_read_ahead_and_what_is_on_the_way(long mebibytes, long readAhead, long onTheWay)
+    {
+        ReadBudget budget = new(new SourceReaderOptions { BudgetBytes = mebibytes << 20, ProcessBudgetBytes = 1L << 40 });
+        Assert.Equal((readAhead << 20, onTheWay << 20), (budget.ReadAhead, budget.OnTheWay));
+    }
 }
