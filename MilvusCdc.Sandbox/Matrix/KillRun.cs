@@ -71,7 +71,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         ComparisonReport? report = null;
         try
         {
-            await _workload.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, limit.Token);
+            await _workload.PrepareAsync(bed.Etcd.Endpoint, bed.Source, limit.Token);
             string task = await bed.Workers[0].Api.CreateAsync(bed.Target.Address, limit.Token);
             _kills.TaskId = task;
             feeding = _workload.RunAsync(GateAsync, stopFeeding.Token);

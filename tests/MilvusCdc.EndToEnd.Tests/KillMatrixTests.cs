@@ -1,4 +1,5 @@
 using MilvusCdc.Sandbox.Matrix;
+using MilvusCdc.Sandbox.Recordings;
 
 namespace MilvusCdc.EndToEnd.Tests;
 
@@ -24,7 +25,7 @@ public class KillMatrixTests
 
     internal static async Task RunAsync(string workload, KillMode mode)
     {
-        KillPlan plan = KillPlans.Of(workload, mode, replays: 7, only: []);
+        KillPlan plan = KillPlans.Of(workload, RecordedLog.Kafka, mode, replays: 7, only: []);
         if (!LongTests.Wanted)
         {
             plan = plan with { Points = [.. plan.Points.Where(point => ShortPoints.Contains(point.Name))], Replays = 1 };
