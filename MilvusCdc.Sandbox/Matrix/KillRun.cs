@@ -161,7 +161,8 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             return false;
         }
 
-        return feeding.IsCompletedSuccessfully && _streaming && report.CaughtUp && report.Frontier >= _workload.End && report.Phase == "Streaming";
+        // A task that was resumed when a recording had come to its end has no further tick to begin to stream with.
+        return feeding.IsCompletedSuccessfully && _streaming && report.CaughtUp && report.Frontier >= _workload.End && report.Phase is "Streaming" or "Starting";
     }
 
     private async Task ResumeAsync(string task, CancellationToken cancellation)
@@ -229,11 +230,10 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         if (!_streaming)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
-            return more;
         }
 
-        // Before the first collection there are no ticks to wait for, and a target may lack some for a while.
-        for (int look = 0; look < 20 && _streaming && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
+        // Before the first collection there are no ticks to wait for, and a target may lack some for a while. A start that takes long must not see the whole source pass by.
+        for (int look = 0; look < 20 && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
         }
