@@ -62,6 +62,10 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
             {
                 await reader.OpenAsync(channel, at.Position, frontier, cancellation);
             }
+            else
+            {
+                entry.KnownUpTo(channel, at.Position);
+            }
         }
 
         await OpenRestAsync(frontier, cancellation);

@@ -232,6 +232,12 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             await Task.Delay(Poll, TimeProvider.System, cancellation);
         }
 
+        // A drain after a kill ends only when the worker has caught up; until then other points are not looked for.
+        for (int look = 0; look < 100 && _kills.Pausing; look++)
+        {
+            await Task.Delay(Poll, TimeProvider.System, cancellation);
+        }
+
         // Before the first collection there are no ticks to wait for, and a target may lack some for a while. A start that takes long must not see the whole source pass by.
         for (int look = 0; look < 20 && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
         {

@@ -1,6 +1,6 @@
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Milvus.Common;
-using MilvusCdc.Protocol.Milvus.Etcd;
+using MilvusCdc.Protocol.Milvus.Meta;
 using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Sandbox.Pulsar;
@@ -40,7 +40,6 @@ public class PulsarLogWriterTests
 
         Dictionary<(string Topic, LogPosition At), Written> written = await ReadAsync(broker);
         HashSet<Shape> recorded = [.. recording.Topics.SelectMany(recording.Messages).Select(message => ShapeOf(message.Entry!))];
-        Assert.Subset(recorded, [.. written.Values.Select(one => one.Shape)]);
         Assert.Equal(recorded.Order(), written.Values.Select(one => one.Shape).Distinct().Order());
 
         // Start positions name the Create messages, in bytes as Milvus writes them; new ledgers begin in between.
@@ -63,7 +62,7 @@ public class PulsarLogWriterTests
     }
 
     private static List<(string Channel, byte[] Id)> StartsOf(IEnumerable<(string Key, byte[] Value)> entries) =>
-        [.. entries.Where(entry => entry.Key.Contains("/root-coord/database/collection-info/", StringComparison.Ordinal) && entry.Value.Length > 3)
+        [.. entries.Where(entry => entry.Key.Contains("/meta/root-coord/database/collection-info/", StringComparison.Ordinal) && entry.Value.Length > 3)
             .SelectMany(entry => CollectionInfo.Parser.ParseFrom(entry.Value).StartPositions).Select(pair => (pair.Key, pair.Data.ToByteArray()))];
 
     private static async Task<Dictionary<(string Topic, LogPosition At), Written>> ReadAsync(PulsarBroker broker)
