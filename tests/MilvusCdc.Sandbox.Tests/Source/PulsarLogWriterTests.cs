@@ -125,12 +125,16 @@ public class PulsarLogWriterTests
 
     private static FieldData Keys(int round) => new()
     {
-        FieldName = "id", Type = DataType.Int64, Scalars = new ScalarField { LongData = new LongArray { Data = { Enumerable.Range(20 * round, 20).Select(key => (long)key) } } },
+        FieldName = "id",
+        Type = DataType.Int64,
+        Scalars = new ScalarField { LongData = new LongArray { Data = { Enumerable.Range(20 * round, 20).Select(key => (long)key) } } },
     };
 
     private static FieldData Vectors() => new()
     {
-        FieldName = "v", Type = DataType.FloatVector, Vectors = new VectorField { Dim = 2, FloatVector = new FloatArray { Data = { Enumerable.Repeat(0.5f, 40) } } },
+        FieldName = "v",
+        Type = DataType.FloatVector,
+        Vectors = new VectorField { Dim = 2, FloatVector = new FloatArray { Data = { Enumerable.Repeat(0.5f, 40) } } },
     };
 
     private sealed record Written(Shape Shape, MsgType Type);
