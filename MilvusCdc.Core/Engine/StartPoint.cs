@@ -67,6 +67,10 @@ internal sealed class StartPoint(TaskRun run, ISourceLog log, SourceReader reade
                     ? reader.OpenAsync(channel, at.Position, frontier, cancellation)
                     : reader.GoOnAsync(channel, at.Position, frontier, cancellation));
             }
+            else
+            {
+                entry.KnownUpTo(channel, at.Position);
+            }
         }
 
         await OpenRestAsync(frontier, cancellation);

@@ -29,7 +29,9 @@ public static class TaskReportSnapshot
                 ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
             HeldBackBy = status.Phase is TaskPhase.Streaming ? progress.HeldBack : status.HeldBackBy,
             CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
-            Channels = [.. progress.Channels.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],
+
+            // ToArray is the dictionary's own: what LINQ sorts it would copy while it grows.
+            Channels = [.. progress.Channels.ToArray().OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => Channel(pair.Key, pair.Value))],
             Collections =
             [
                 .. progress.Collections.Select(static pair => Collection(pair.Key, pair.Value))

@@ -11,6 +11,7 @@ namespace MilvusCdc.Core.Timeline;
 internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardRegistry shards, TaskRun run)
 {
     private readonly HashSet<long> _entered = [];
+    private readonly Dictionary<string, LogPosition> _readUpTo = new(StringComparer.Ordinal);
 
     /// <summary>Enters the channels of every selected collection that <paramref name="changes"/> create; true when a channel was opened whose ticks must be waited for.</summary>
     public async Task<bool> EnterAsync(IReadOnlyList<CatalogChange> changes, ulong frontier, CancellationToken cancellation)
@@ -34,10 +35,21 @@ internal sealed class ChannelEntry(SourceReader reader, ISourceLog log, ShardReg
     /// <summary>Notes that a collection's channels are in use already: a run that goes on.</summary>
     public void Known(long collection) => _entered.Add(collection);
 
-    /// <summary>Opens a channel for a collection from the position of its creation.</summary>
+    /// <summary>
+    /// Notes how far a channel was read that the checkpoint knows, though nothing of it lived at the frontier: ticks may stand below a creation that lies before them in the log.
+    /// A broker with a subscription of the task need not have more.
+    /// </summary>
+    public void KnownUpTo(string channel, LogPosition position) => _readUpTo[channel] = position;
+
+    /// <summary>Opens a channel for a collection from the position of its creation, or from the checkpoint's when that is further.</summary>
     public async Task OpenAtStartAsync(SourceCollection collection, string channel, ulong frontier, CancellationToken cancellation)
     {
         LogPosition from = collection.StartPositions.TryGetValue(channel, out ByteString? start) ? SourcePositions.Read(log, start.Span, $"collection {collection.Id} on '{channel}'") : log.Beginning;
+        if (_readUpTo.TryGetValue(channel, out LogPosition known) && known > from)
+        {
+            from = known;
+        }
+
         await reader.OpenAsync(channel, from, frontier, cancellation);
     }
 

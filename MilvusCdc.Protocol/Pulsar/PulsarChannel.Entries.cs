@@ -105,7 +105,7 @@ internal sealed partial class PulsarChannel
         }
 
         LogPosition from = before.Value;
-        if (_allowedJump == (from, at))
+        if (_jumps.Knows(from, at))
         {
             return null;
         }

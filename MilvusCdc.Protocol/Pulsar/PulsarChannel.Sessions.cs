@@ -70,7 +70,7 @@ internal sealed partial class PulsarChannel
             return isOpening && _parts.Options.Durable;
         }
 
-        if (_allowedJump is { } jump && jump.From == start)
+        if (_jumps.Leaves(start))
         {
             return false;
         }
@@ -101,6 +101,11 @@ internal sealed partial class PulsarChannel
             start = session.Start;
             session.Previous = null;
             KnownFirst ??= start;
+            if (start is { } first)
+            {
+                _jumps.ForgetBefore(first);
+            }
+
             _session = session;
             lock (_flowGate)
             {
@@ -213,6 +218,6 @@ internal sealed partial class PulsarChannel
         }
 
         LogLedger(_parts.Log, Name, jump.From, jump.To);
-        _allowedJump = (jump.From, jump.To);
+        _jumps.Add(jump.From, jump.To);
     }
 }

@@ -19,13 +19,13 @@ internal sealed partial class PulsarChannel : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly PulsarReconnect _reconnect;
+    private readonly PulsarJumps _jumps = new();
     private volatile TaskCompletionSource<PulsarSession> _live = NewLive();
     private volatile PulsarSession? _current;
     private PulsarSession? _session;
     private LogPosition _from;
     private LogPosition? _last;
     private LogPosition? _stepBack;
-    private (LogPosition From, LogPosition To)? _allowedJump;
     private volatile string? _trouble;
     private volatile bool _closed;
     private Task _running = Task.CompletedTask;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MilvusCdc.Sandbox.Matrix;
 using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Recordings;
 using Spectre.Console;
 
 namespace MilvusCdc.Sandbox.Commands;
@@ -19,6 +20,13 @@ internal static class KillMatrixCommand
         workloads.AcceptOnlyFromAmong("recorded", "random");
         Option<string[]> modes = new("--mode") { Description = "restart, take-over, or both (default).", DefaultValueFactory = _ => ["restart", "take-over"], AllowMultipleArgumentsPerToken = true };
         modes.AcceptOnlyFromAmong("restart", "take-over");
+        Option<string[]> logs = new("--log")
+        {
+            Description = "The source's log: kafka, pulsar, or both (default). On Pulsar the recorded session is another one, and the random source is read with durable subscriptions.",
+            DefaultValueFactory = _ => ["kafka", "pulsar"],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        logs.AcceptOnlyFromAmong("kafka", "pulsar");
         Option<int[]> points = new("--point") { Description = "Only these points, in one replay.", HelpName = "N", AllowMultipleArgumentsPerToken = true };
         Option<int> replays = new("--replays") { Description = "Over how many replays the points of a workload and a mode are spread.", HelpName = "N", DefaultValueFactory = _ => 7 };
         Option<int> parallel = new("--parallel") { Description = "Replays at a time.", HelpName = "N", DefaultValueFactory = _ => 2 };
@@ -38,12 +46,18 @@ internal static class KillMatrixCommand
         Option<string?> server = new("--server") { Description = "Path of MilvusCdc.Server.dll. Default: where the build puts it.", HelpName = "PATH" };
         Command command = new("kill-matrix", "Kills the server at many numbered points of a replay, starts it again (or lets a second one take over), and compares source and target at the end. "
             + "The exit code is 0 only when nothing was lost and nothing doubled.")
-        { workloads, modes, points, replays, parallel, json, verbose, server };
+        { workloads, modes, logs, points, replays, parallel, json, verbose, server };
         command.SetAction((parsed, cancellation) => Failures.ReportAsync(console, async () =>
         {
-            KillPlan[] plans = [.. from workload in parsed.GetValue(workloads)!.Distinct()
+            KillPlan[] plans = [.. from log in parsed.GetValue(logs)!.Distinct()
+                                   from workload in parsed.GetValue(workloads)!.Distinct()
                                    from mode in parsed.GetValue(modes)!.Distinct()
-                                   select KillPlans.Of(workload, mode == "restart" ? KillMode.Restart : KillMode.TakeOver, parsed.GetValue(replays), parsed.GetValue(points) ?? [])];
+                                   select KillPlans.Of(
+                                       workload,
+                                       log == "pulsar" ? RecordedLog.Pulsar : RecordedLog.Kafka,
+                                       mode == "restart" ? KillMode.Restart : KillMode.TakeOver,
+                                       parsed.GetValue(replays),
+                                       parsed.GetValue(points) ?? [])];
             KillMatrix matrix = new(plans, parsed.GetValue(parallel), parsed.GetValue(server))
             {
                 Progress = line => console.WriteLine(line),

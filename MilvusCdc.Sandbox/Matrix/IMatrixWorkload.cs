@@ -1,5 +1,6 @@
 using MilvusCdc.Sandbox.Comparison;
-using MilvusCdc.Sandbox.Kafka;
+using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Replay;
 
 namespace MilvusCdc.Sandbox.Matrix;
 
@@ -8,6 +9,9 @@ internal interface IMatrixWorkload : IAsyncDisposable
 {
     /// <summary>For people.</summary>
     string Name { get; }
+
+    /// <summary>The kind of its log.</summary>
+    RecordedLog Log { get; }
 
     /// <summary>The source's channel of operations.</summary>
     string ReplicateChannel { get; }
@@ -19,7 +23,7 @@ internal interface IMatrixWorkload : IAsyncDisposable
     ulong End { get; }
 
     /// <summary>Puts there what lies there before the task starts.</summary>
-    Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation);
+    Task PrepareAsync(Uri etcd, ISourceBroker broker, CancellationToken cancellation);
 
     /// <summary>What it did, for people; empty: the name says it.</summary>
     string Summary { get; }

@@ -1,15 +1,16 @@
 using System.Globalization;
+using MilvusCdc.Sandbox.Recordings;
 
 namespace MilvusCdc.Sandbox.Matrix;
 
 /// <summary>The kill points of a workload: every kind of thing that a worker does on its wires, at several places of the replay, before and after the other side has done it.</summary>
 internal static class KillPoints
 {
-    /// <summary>All points of a workload that makes these calls to the target.</summary>
-    public static IReadOnlyList<KillPoint> All(IEnumerable<string> targetMethods)
+    /// <summary>All points of a workload that makes these calls to the target. The points of both logs have the same numbers; Pulsar has some more of its own.</summary>
+    public static IReadOnlyList<KillPoint> All(IEnumerable<string> targetMethods, RecordedLog log)
     {
         List<KillPoint> points = [];
-        foreach ((string name, int[] places) in Repeated)
+        foreach ((string name, int[] places) in Repeated.Select(one => (On(log, one.Name), one.Places)))
         {
             foreach (int place in places)
             {
@@ -24,10 +25,10 @@ internal static class KillPoints
 
         foreach ((WireMatch at, WireMatch then, string words) in Between)
         {
-            points.Add(new KillPoint(points.Count + 1, words, at, then));
+            points.Add(new KillPoint(points.Count + 1, words, at, then with { Name = On(log, then.Name) }));
         }
 
-        foreach ((string name, int place) in InStarts)
+        foreach ((string name, int place) in InStarts.Select(one => (On(log, one.Name), one.Place)))
         {
             Both(name, place, $"in a start: {name}");
         }
@@ -36,6 +37,14 @@ internal static class KillPoints
         {
             points.Add(new KillPoint(
                 points.Count + 1, $"in a drain: {then.Name}, {Moment(then.Done)}", new WireMatch(WireNames.Inserts, Done: false, points.Count % 3 + 2), then, Pause: true));
+        }
+
+        if (log == RecordedLog.Pulsar)
+        {
+            foreach ((string name, int place, string words) in OnPulsar)
+            {
+                Both(name, place, words);
+            }
         }
 
         return points;
@@ -85,6 +94,17 @@ internal static class KillPoints
         (WireNames.First + WireNames.Tick, 2),
     ];
 
+    /// <summary>What only a reader of Pulsar does.</summary>
+    private static readonly (string Name, int Place, string Words)[] OnPulsar =
+    [
+        (WireNames.Acknowledge, 3, "acknowledgement 3"),
+        (WireNames.First + WireNames.Lookup, 3, "in a start: first lookup"),
+        (WireNames.First + WireNames.Subscribe, 2, "in a start: first subscribe"),
+        (WireNames.Subscribe, 12, "in a start: subscribe 12"),
+        (WireNames.First + WireNames.AskEnd, 3, "in a start: first question for the end"),
+        (WireNames.First + WireNames.Seek, 2, "in a start: first seek"),
+    ];
+
     private static readonly WireMatch[] InDrains =
     [
         new(WireNames.Record, Done: false),
@@ -97,6 +117,15 @@ internal static class KillPoints
         new(WireNames.CutMark, Done: false),
         new(WireNames.CutMark, Done: true),
     ];
+
+    /// <summary>What a log has instead of Kafka's fetches.</summary>
+    private static string On(RecordedLog log, string name) => (log, name) switch
+    {
+        (RecordedLog.Pulsar, WireNames.Fetch) => WireNames.Delivery,
+        (RecordedLog.Pulsar, WireNames.FetchOperations) => WireNames.DeliveryOperations,
+        (RecordedLog.Pulsar, WireNames.First + WireNames.Fetch) => WireNames.First + WireNames.Delivery,
+        _ => name,
+    };
 
     private static string Moment(bool done) => done ? "done and not answered" : "not done yet";
 }

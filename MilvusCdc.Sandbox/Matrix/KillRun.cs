@@ -71,7 +71,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         ComparisonReport? report = null;
         try
         {
-            await _workload.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, limit.Token);
+            await _workload.PrepareAsync(bed.Etcd.Endpoint, bed.Source, limit.Token);
             string task = await bed.Workers[0].Api.CreateAsync(bed.Target.Address, limit.Token);
             _kills.TaskId = task;
             feeding = _workload.RunAsync(GateAsync, stopFeeding.Token);
@@ -161,7 +161,8 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             return false;
         }
 
-        return feeding.IsCompletedSuccessfully && _streaming && report.CaughtUp && report.Frontier >= _workload.End && report.Phase == "Streaming";
+        // A task that was resumed when a recording had come to its end has no further tick to begin to stream with.
+        return feeding.IsCompletedSuccessfully && _streaming && report.CaughtUp && report.Frontier >= _workload.End && report.Phase is "Streaming" or "Starting";
     }
 
     private async Task ResumeAsync(string task, CancellationToken cancellation)
@@ -229,11 +230,16 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         if (!_streaming)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
-            return more;
         }
 
-        // Before the first collection there are no ticks to wait for, and a target may lack some for a while.
-        for (int look = 0; look < 20 && _streaming && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
+        // A drain after a kill ends only when the worker has caught up; until then other points are not looked for.
+        for (int look = 0; look < 100 && _kills.Pausing; look++)
+        {
+            await Task.Delay(Poll, TimeProvider.System, cancellation);
+        }
+
+        // Before the first collection there are no ticks to wait for, and a target may lack some for a while. A start that takes long must not see the whole source pass by.
+        for (int look = 0; look < 20 && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
         }

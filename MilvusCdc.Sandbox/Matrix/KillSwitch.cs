@@ -80,7 +80,7 @@ internal sealed class KillSwitch
 
         if (pause is not null)
         {
-            await PauseAsync(seen.Worker);
+            await PauseAsync(seen.Worker, pause);
         }
 
         if (hit is not null)
@@ -112,7 +112,7 @@ internal sealed class KillSwitch
         _kills.Writer.TryWrite(kill);
     }
 
-    private async Task PauseAsync(int worker)
+    private async Task PauseAsync(int worker, Armed armed)
     {
         try
         {
@@ -120,7 +120,8 @@ internal sealed class KillSwitch
         }
         catch (SandboxException)
         {
-            // The second step may be the very transaction that stores the pause: then the worker dies in this call.
+            // The second step may be the very transaction that stores the pause: then the worker dies in this call. A busy one is asked again at the next occasion.
+            Read(() => armed.Outcome.Reached || _dead.Contains(worker) ? armed.Stage : armed.Stage = 0);
         }
     }
 

@@ -6,6 +6,7 @@ using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
 using MilvusCdc.Sandbox.Target;
 
@@ -57,7 +58,11 @@ internal sealed class MatrixBed : IAsyncDisposable
 
     public EtcdServer Etcd { get; private set; } = null!;
 
-    public KafkaBroker Broker { get; private set; } = null!;
+    /// <summary>The source's log.</summary>
+    public ISourceBroker Source { get; private set; } = null!;
+
+    /// <summary>The broker of a source on Kafka. Throws <see cref="InvalidOperationException"/> for a source on Pulsar.</summary>
+    public KafkaBroker Broker => (Source as KafkaSourceBroker)?.Broker ?? throw new InvalidOperationException("the workload's source is not on Kafka");
 
     public TargetServer Target { get; private set; } = null!;
 
@@ -163,10 +168,10 @@ internal sealed class MatrixBed : IAsyncDisposable
     private async Task StartPartsAsync(MatrixBedOptions options, CancellationToken cancellation)
     {
         Etcd = Add(await EtcdServer.StartAsync(Path.Combine(_folder, "etcd"), options.Log, cancellation));
-        Broker = Add(await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation));
+        Source = Add<ISourceBroker>(_workload.Log == RecordedLog.Pulsar ? new PulsarSourceBroker() : new KafkaSourceBroker(await KafkaBroker.StartAsync(new KafkaBrokerOptions(), cancellation)));
         Target = Add(await TargetServer.StartAsync(options: options.Target, cancellation: cancellation));
         Tap.Attach(Target);
-        Tap.Attach(Broker);
+        Tap.Attach(Source);
         await Task.WhenAll(Enumerable.Range(0, options.Workers).Select(index => StartWorkerAsync(options, index, cancellation)));
         _workers.Sort((left, right) => left.Index.CompareTo(right.Index));
     }
@@ -192,7 +197,7 @@ internal sealed class MatrixBed : IAsyncDisposable
             {
                 ServerPath = options.ServerPath,
                 Etcd = source.Endpoint,
-                Source = new KafkaSourceBroker(Broker).ServerSettings,
+                Source = Source.ServerSettings,
                 MetaRoot = MetaRoot,
                 Environment = environment,
                 Log = options.Log is { } log ? line => log($"{name} {line}") : null,

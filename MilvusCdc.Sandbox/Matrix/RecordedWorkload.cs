@@ -1,5 +1,4 @@
 using MilvusCdc.Sandbox.Comparison;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Replay;
 
@@ -15,6 +14,8 @@ internal sealed class RecordedWorkload(Recording recording, double speed) : IMat
 
     public string Name => recording.Name;
 
+    public RecordedLog Log => recording.Log;
+
     public string ReplicateChannel => recording.ReplicateChannel;
 
     public IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
@@ -26,16 +27,17 @@ internal sealed class RecordedWorkload(Recording recording, double speed) : IMat
 
     public ulong End => _history.LastFrontier;
 
-    public Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation)
+    public Task PrepareAsync(Uri etcd, ISourceBroker broker, CancellationToken cancellation)
     {
-        _sink = new ReplaySink(etcd, new KafkaSourceBroker(broker));
+        _sink = new ReplaySink(etcd, broker);
         return Feeder(null).PrepareAsync(cancellation);
     }
 
     public Task RunAsync(Func<ulong, CancellationToken, ValueTask<bool>> gate, CancellationToken cancellation) =>
         Feeder(async (time, token) => await gate(time, token)).StreamAsync(cancellation);
 
-    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(recording.SourceRows(), target.Rows, recording.SourceState(), target.Structures);
+    public ComparisonReport Compare(TargetContent target) => TableComparer.Compare(
+        recording.HasSourceRows ? recording.SourceRows() : _history.RowsAt(ulong.MaxValue), target.Rows, recording.SourceState(), target.Structures);
 
     public string Summary => "";
 

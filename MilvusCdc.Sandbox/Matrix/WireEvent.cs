@@ -9,6 +9,27 @@ internal static class WireNames
     /// <summary>The same of the replicate channel.</summary>
     public const string FetchOperations = "fetch of operations";
 
+    /// <summary>Pulsar: entries of a pchannel that the broker gives out.</summary>
+    public const string Delivery = "delivery";
+
+    /// <summary>The same of the replicate channel.</summary>
+    public const string DeliveryOperations = "delivery of operations";
+
+    /// <summary>Pulsar: the question which broker serves a topic.</summary>
+    public const string Lookup = "lookup";
+
+    /// <summary>Pulsar: a subscription to a topic.</summary>
+    public const string Subscribe = "subscribe";
+
+    /// <summary>Pulsar: the question where a topic ends and a subscription stands.</summary>
+    public const string AskEnd = "question for the end";
+
+    /// <summary>Pulsar: the move of a durable subscription.</summary>
+    public const string Seek = "seek";
+
+    /// <summary>Pulsar: what the broker need not keep for a durable subscription any more.</summary>
+    public const string Acknowledge = "acknowledgement";
+
     /// <summary>A pack with rows.</summary>
     public const string Inserts = "inserts";
 

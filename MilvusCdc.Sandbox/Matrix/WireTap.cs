@@ -7,7 +7,6 @@ using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Msg;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Target;
 
 namespace MilvusCdc.Sandbox.Matrix;
@@ -16,13 +15,14 @@ namespace MilvusCdc.Sandbox.Matrix;
 /// Names what passes on the wires of the workers and asks an observer about each of it, at the moment at which it happens. Calls to the broker and to the target are those of
 /// the worker that has the task. The product has no hooks: everything is seen from outside.
 /// </summary>
-internal sealed class WireTap(string metaRoot, string replicateChannel)
+internal sealed partial class WireTap(string metaRoot, string replicateChannel)
 {
     private readonly ConcurrentDictionary<string, int> _flying = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private ulong _tick;
     private int _owner = -1;
+    private long _term;
     private long _ticks;
 
     /// <summary>Asked about everything; true: the worker is dead now, so the call ends here.</summary>
@@ -70,17 +70,6 @@ internal sealed class WireTap(string metaRoot, string replicateChannel)
         }
     };
 
-    /// <summary>Looks at a broker.</summary>
-    public void Attach(KafkaBroker broker) => broker.Faults.FetchObserver = async fetched =>
-    {
-        int owner = Owner;
-        string[] names = [.. fetched.Topics.Select(topic => topic == replicateChannel ? WireNames.FetchOperations : WireNames.Fetch).Distinct()];
-        if (owner >= 0 && await SeeAsync(new WireEvent(owner, names, fetched.Sent)))
-        {
-            throw new OperationCanceledException("the worker was killed");
-        }
-    };
-
     /// <summary>Looks at the etcd of one worker.</summary>
     public void Attach(EtcdProxy etcd, int worker) => etcd.Observer = async call =>
     {
@@ -99,6 +88,7 @@ internal sealed class WireTap(string metaRoot, string replicateChannel)
             lock (_lock)
             {
                 _owner = worker;
+                _term++;
                 _seen.Clear();
             }
         }

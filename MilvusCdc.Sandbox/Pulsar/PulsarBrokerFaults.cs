@@ -4,6 +4,18 @@ using MilvusCdc.Protocol.Pulsar.Wire;
 
 namespace MilvusCdc.Sandbox.Pulsar;
 
+/// <summary>Entries that are given out to a client, at one moment.</summary>
+/// <param name="Connection">The client's connection, by number.</param>
+/// <param name="Topics">The topics that they are of.</param>
+/// <param name="Sent">They have been sent; false: they are going to be.</param>
+public readonly record struct PulsarDelivery(long Connection, IReadOnlyCollection<string> Topics, bool Sent);
+
+/// <summary>A command of a client, at one moment.</summary>
+/// <param name="Connection">The client's connection, by number.</param>
+/// <param name="Command">What was asked.</param>
+/// <param name="Done">It is done and not answered; false: nothing is done yet.</param>
+public readonly record struct PulsarAsked(long Connection, BaseCommand Command, bool Done);
+
 /// <summary>Switches that make the broker misbehave as real ones do. All may be set at any time.</summary>
 public sealed class PulsarBrokerFaults
 {
@@ -69,6 +81,15 @@ public sealed class PulsarBrokerFaults
 
     /// <summary>Errors with which the next SUBSCRIBEs are answered, one each.</summary>
     public ConcurrentQueue<ServerError> SubscribeErrors { get; } = new();
+
+    /// <summary>
+    /// Told twice whenever entries are given out: before they are sent, and after. What it throws (an <see cref="OperationCanceledException"/>) closes the connection: then they never left,
+    /// or were the last.
+    /// </summary>
+    public Func<PulsarDelivery, ValueTask>? DeliveryObserver { get; set; }
+
+    /// <summary>Told twice of every command: when it has come, and when it is done and not answered. What it throws (an <see cref="OperationCanceledException"/>) closes the connection.</summary>
+    public Func<PulsarAsked, ValueTask>? CommandObserver { get; set; }
 
     /// <summary>Cuts every open connection, also in the middle of a frame.</summary>
     public void DropConnections() => _dropConnections();

@@ -17,8 +17,10 @@ internal sealed record PulsarBrokerServices(
 internal sealed partial class PulsarServerConnection(Socket socket, PulsarBrokerServices services)
 {
     private const int WriteBytes = 512 << 10;
+    private static long _connections;
 
     private readonly Lock _gate = new();
+    private readonly long _number = Interlocked.Increment(ref _connections);
     private readonly Queue<byte[]> _answers = new();
     private readonly Dictionary<ulong, PulsarServerConsumer> _consumers = [];
     private readonly SemaphoreSlim _work = new(0);
@@ -89,11 +91,7 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
         {
             Interlocked.Exchange(ref _heard, TimeProvider.System.GetTimestamp());
             services.Commands.Enqueue(frame.Command);
-            lock (_gate)
-            {
-                Handle(frame.Command);
-            }
-
+            await HandleAsync(frame.Command);
             Wake();
         }
     }
@@ -101,18 +99,22 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
     private async Task WriteAsync(Stream stream, CancellationToken cancellation)
     {
         using MemoryStream buffer = new(WriteBytes * 2);
+        HashSet<string> delivered = new(StringComparer.Ordinal);
         while (true)
         {
             bool any;
             buffer.SetLength(0);
+            delivered.Clear();
             lock (_gate)
             {
-                any = Collect(buffer);
+                any = Collect(buffer, delivered);
             }
 
             if (any && !services.Faults.Silent)
             {
+                await TellAsync(delivered, sent: false);
                 await stream.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancellation);
+                await TellAsync(delivered, sent: true);
             }
             else if (!any)
             {
@@ -122,7 +124,7 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
         }
     }
 
-    private bool Collect(MemoryStream buffer)
+    private bool Collect(MemoryStream buffer, HashSet<string> delivered)
     {
         bool any = false;
         while (_answers.TryDequeue(out byte[]? answer))
@@ -133,7 +135,11 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
 
         foreach (PulsarServerConsumer consumer in _consumers.Values)
         {
-            any |= consumer.Deliver(buffer, WriteBytes);
+            if (consumer.Deliver(buffer, WriteBytes))
+            {
+                any = true;
+                delivered.Add(consumer.Topic.Name);
+            }
         }
 
         return any;
@@ -160,7 +166,7 @@ internal sealed partial class PulsarServerConnection(Socket socket, PulsarBroker
         }
     }
 
-    private void Answer(BaseCommand command) => _answers.Enqueue(Frames.Write(command));
+    private void Answer(BaseCommand command) => (_held ?? _answers).Enqueue(Frames.Write(command));
 
     private void Wake()
     {

@@ -3,6 +3,7 @@ using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Pulsar;
 using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Source.Log;
 
 namespace MilvusCdc.Sandbox.Replay;
 
@@ -20,6 +21,9 @@ public interface ISourceBroker : IAsyncDisposable
 
     /// <summary>Appends a value, with the broker's timestamp in Unix milliseconds.</summary>
     void Append(string topic, byte[] value, long timestampMs);
+
+    /// <summary>Writes to it as a Milvus does.</summary>
+    ISourceLogWriter Writer { get; }
 
     /// <summary>Cuts every open connection.</summary>
     void DropConnections();
@@ -46,6 +50,9 @@ public sealed class KafkaSourceBroker(KafkaBroker broker) : ISourceBroker
 
     /// <inheritdoc/>
     public void Append(string topic, byte[] value, long timestampMs) => broker.Append(topic, value, [], timestampMs);
+
+    /// <inheritdoc/>
+    public ISourceLogWriter Writer => new KafkaLogWriter(broker);
 
     /// <inheritdoc/>
     public void DropConnections() => broker.Faults.DropConnections();
@@ -93,6 +100,9 @@ public sealed class PulsarSourceBroker : ISourceBroker
 
     /// <inheritdoc/>
     public void Append(string topic, byte[] value, long timestampMs) => Broker.Append(topic, value, [], timestampMs);
+
+    /// <inheritdoc/>
+    public ISourceLogWriter Writer => new PulsarLogWriter(Broker);
 
     /// <inheritdoc/>
     public void DropConnections() => Broker.Faults.DropConnections();

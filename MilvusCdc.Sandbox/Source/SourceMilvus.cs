@@ -91,6 +91,7 @@ public sealed partial class SourceMilvus : IAsyncDisposable
     {
         options.Check();
         SourceMilvus source = new(options, metadata, log, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        source.OpenChannels();
         await source.WriteFirstMetadataAsync(cancellation);
         if (options.TicksByItself)
         {
@@ -187,6 +188,15 @@ public sealed partial class SourceMilvus : IAsyncDisposable
     }
 
     private static string DatabaseOr(string database) => database.Length > 0 ? database : CallContext.DefaultDatabase;
+
+    // A root coordinator and its proxy open producers for all channels when they start.
+    private void OpenChannels()
+    {
+        foreach (string channel in (string[])[.. Enumerable.Range(0, Options.ChannelCount).Select(_instance.Channels.NameOf), Options.ReplicateChannel])
+        {
+            _log.Open(channel);
+        }
+    }
 
     private Task WriteFirstMetadataAsync(CancellationToken cancellation) =>
         _store.SaveAsync(_store.Keys.Database(1), MetadataValues.Database(_instance.Databases[CallContext.DefaultDatabase]), AllocateTimestamp(), cancellation);

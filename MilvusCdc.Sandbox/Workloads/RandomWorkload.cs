@@ -1,10 +1,10 @@
 using System.Globalization;
 using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Sandbox.Comparison;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Matrix;
+using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Replay;
 using MilvusCdc.Sandbox.Source;
-using MilvusCdc.Sandbox.Source.Log;
 using MilvusCdc.Sandbox.Source.Metadata;
 
 namespace MilvusCdc.Sandbox.Workloads;
@@ -13,7 +13,8 @@ namespace MilvusCdc.Sandbox.Workloads;
 /// <param name="seed">What decides.</param>
 /// <param name="leastSteps">So many things are done at least; then it goes on until nobody wants more.</param>
 /// <param name="clock">The source's clock; null: the machine's.</param>
-internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clock = null) : IMatrixWorkload
+/// <param name="log">What it writes to.</param>
+internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clock = null, RecordedLog log = RecordedLog.Kafka) : IMatrixWorkload
 {
     private const string Root = "rw";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
@@ -23,16 +24,31 @@ internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clo
     private SourceMilvus? _source;
     private RandomOperations? _operations;
 
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"random {seed}");
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"random {seed} on {log}");
+
+    public RecordedLog Log => log;
 
     public string ReplicateChannel => _options.ReplicateChannel;
 
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Environment
     {
-        ["Cdc__Source__Etcd__RootPath"] = _options.RootPath,
-        ["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath,
-        ["Cdc__Source__ReplicateChannel"] = _options.ReplicateChannel,
-    };
+        get
+        {
+            Dictionary<string, string> settings = new()
+            {
+                ["Cdc__Source__Etcd__RootPath"] = _options.RootPath,
+                ["Cdc__Source__Etcd__MetaSubPath"] = _options.MetaSubPath,
+                ["Cdc__Source__ReplicateChannel"] = _options.ReplicateChannel,
+            };
+            if (log == RecordedLog.Pulsar)
+            {
+                // Subscriptions that outlive the worker and are moved when it starts again; the recorded session is read without.
+                settings["Cdc__Source__Pulsar__Durable"] = "true";
+            }
+
+            return settings;
+        }
+    }
 
     /// <summary>The source itself, once it is prepared.</summary>
     public SourceMilvus Source => _source ?? throw new InvalidOperationException("the workload is not prepared");
@@ -41,10 +57,10 @@ internal sealed class RandomWorkload(int seed, int leastSteps, TimeProvider? clo
 
     public string Summary => string.Join(", ", _operations!.Done.Select(one => $"{one.Value} × {one.Key}"));
 
-    public async Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation)
+    public async Task PrepareAsync(Uri etcd, ISourceBroker broker, CancellationToken cancellation)
     {
         _etcd = new EtcdClient(new EtcdOptions { Endpoints = [etcd.GetLeftPart(UriPartial.Authority)], Timeout = TimeSpan.FromSeconds(15) }, TimeProvider.System);
-        _source = await SourceMilvus.StartAsync(_options, new EtcdMetadataWriter(_etcd), new KafkaLogWriter(broker), clock, cancellation: cancellation);
+        _source = await SourceMilvus.StartAsync(_options, new EtcdMetadataWriter(_etcd), broker.Writer, clock, cancellation: cancellation);
         _operations = new RandomOperations(_source, seed);
     }
 

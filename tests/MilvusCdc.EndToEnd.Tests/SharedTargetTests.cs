@@ -21,7 +21,7 @@ public class SharedTargetTests
         RandomWorkload workload = new(seed: 1, leastSteps: 0);
         await using MatrixBed bed = await MatrixBed.StartAsync(
             new MatrixBedOptions { Workload = workload, Target = new StandInOptions { ChannelCount = 1 } }, CancellationToken.None);
-        await workload.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, CancellationToken.None);
+        await workload.PrepareAsync(bed.Etcd.Endpoint, bed.Source, CancellationToken.None);
         SourceMilvus source = workload.Source;
         foreach (string name in Names)
         {

@@ -20,7 +20,7 @@ public class SuspendedWorkerTests
         ConcurrentQueue<string> lines = [];
         RandomWorkload workload = new(seed: 31, leastSteps: 0);
         await using MatrixBed bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = workload, Workers = 2, Log = lines.Enqueue }, CancellationToken.None);
-        await workload.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, CancellationToken.None);
+        await workload.PrepareAsync(bed.Etcd.Endpoint, bed.Source, CancellationToken.None);
         string task = await bed.Workers[0].Api.CreateAsync(bed.Target.Address, CancellationToken.None);
         using CancellationTokenSource stop = new();
         bool more = true;

@@ -32,14 +32,6 @@ internal static class FatalFaults
     private static async Task DropOnTargetAsync(FaultScene scene)
     {
         using MilvusClient client = new(new MilvusClientOptions { Address = scene.Bed.Target.Address });
-
-        // A task streams before it has made everything, and a drop of what is not there yet is no error.
-        HasCollectionRequest asked = new() { DbName = "default", CollectionName = "kept" };
-        while (!(await client.CallAsync(MilvusMethods.HasCollection, asked, "default", CancellationToken.None)).Value)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
-
         await client.CallAsync(MilvusMethods.DropCollection, new DropCollectionRequest { DbName = "default", CollectionName = "kept" }, "default", CancellationToken.None);
     }
 

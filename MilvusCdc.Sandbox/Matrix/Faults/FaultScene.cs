@@ -152,7 +152,7 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         Bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = _workload, ServerPath = serverPath, LeaseTtl = TimeSpan.FromSeconds(3), Target = target, Log = log }, cancellation);
         Gate = new TcpGate(Bed.Target.Address);
-        await _workload.PrepareAsync(Bed.Etcd.Endpoint, Bed.Broker, cancellation);
+        await _workload.PrepareAsync(Bed.Etcd.Endpoint, Bed.Source, cancellation);
         TaskId = await Worker.Api.CreateAsync(Gate.Endpoint, setAside ? SetAside : [], cancellation);
         _working = _workload.RunAsync(RestGateAsync, _stop.Token);
         (bool streams, TaskReport report) = await LookForAsync(report => report.Phase == "Streaming", TimeSpan.FromSeconds(60), cancellation);

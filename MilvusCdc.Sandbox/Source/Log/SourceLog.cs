@@ -10,6 +10,9 @@ internal sealed class SourceLog(ISourceLogWriter writer, SourceVersion version, 
     private readonly Lock _lock = new();
     private Trace _trace = new();
 
+    /// <summary>Begins to write to a topic.</summary>
+    public void Open(string topic) => writer.Open(topic);
+
     /// <summary>What is written from now on belongs to another call.</summary>
     public void BeginTrace() => _trace = new Trace();
 

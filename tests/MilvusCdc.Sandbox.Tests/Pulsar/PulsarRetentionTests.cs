@@ -113,6 +113,25 @@ public class PulsarRetentionTests
     }
 
     [Fact]
+    public async Task Durable_subscription_of_which_several_ledgers_are_not_acknowledged_then_each_end_of_a_ledger_is_looked_into_once()
+    {
+        await using PulsarTestBed bed = new();
+        TwoLedgers(bed);
+        for (int ledger = 0; ledger < 3; ledger++)
+        {
+            bed.Broker.RollLedger(Topic);
+            bed.Fill(5, from: 15 + (5 * ledger));
+        }
+
+        PulsarSourceLog log = bed.Reader(options => (options.Durable, options.Subscription) = (true, "milvus-cdc-t1"));
+        await log.OpenAsync(Topic, new LogPosition(30, 0, 0), bed.Deadline);
+
+        // The broker begins with the first ledger again after each of them.
+        await bed.TakeNumbersAsync(log, 30);
+        Assert.Equal(1 + 4, bed.Broker.Commands.Count(command => command is { Type: BaseCommand.Types.Type.Subscribe, Subscribe.Durable: true }));
+    }
+
+    [Fact]
     public async Task Reader_that_is_not_durable_then_it_has_a_recognisable_name_and_leaves_nothing()
     {
         await using PulsarTestBed bed = new();
