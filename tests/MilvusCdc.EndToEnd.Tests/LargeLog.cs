@@ -1,9 +1,10 @@
 using System.Globalization;
 using MilvusCdc.Protocol.Milvus.Schema;
 using MilvusCdc.Sandbox.Comparison;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Matrix;
 using MilvusCdc.Sandbox.Matrix.Faults;
+using MilvusCdc.Sandbox.Recordings;
+using MilvusCdc.Sandbox.Replay;
 using MilvusCdc.Sandbox.Source;
 using MilvusCdc.Sandbox.Workloads;
 using MilvusPair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
@@ -31,6 +32,8 @@ internal sealed class LargeLog : IMatrixWorkload
 
     public string Name => "large log";
 
+    public RecordedLog Log => _source.Log;
+
     public string ReplicateChannel => _source.ReplicateChannel;
 
     public IReadOnlyDictionary<string, string> Environment => _source.Environment.Concat(_settings).ToDictionary();
@@ -41,7 +44,7 @@ internal sealed class LargeLog : IMatrixWorkload
 
     public SourceMilvus Source => _source.Source;
 
-    public Task PrepareAsync(Uri etcd, KafkaBroker broker, CancellationToken cancellation) => _source.PrepareAsync(etcd, broker, cancellation);
+    public Task PrepareAsync(Uri etcd, ISourceBroker broker, CancellationToken cancellation) => _source.PrepareAsync(etcd, broker, cancellation);
 
     public Task RunAsync(Func<ulong, CancellationToken, ValueTask<bool>> gate, CancellationToken cancellation) => Task.CompletedTask;
 

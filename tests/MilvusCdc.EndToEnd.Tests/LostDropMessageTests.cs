@@ -12,7 +12,7 @@ public class LostDropMessageTests
     {
         LargeLog source = new(new Dictionary<string, string>());
         await using MatrixBed bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = source }, CancellationToken.None);
-        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, CancellationToken.None);
+        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Source, CancellationToken.None);
         await source.CreateAsync("left");
         await source.CreateAsync("right");
         Assert.NotEqual(source.Source.Describe("", "left").Channels, source.Source.Describe("", "right").Channels);

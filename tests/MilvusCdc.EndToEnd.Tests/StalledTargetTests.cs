@@ -109,7 +109,7 @@ public class StalledTargetTests(ITestOutputHelper output)
     private static async Task<MatrixBed> StartAsync(LargeLog source)
     {
         MatrixBed bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = source }, CancellationToken.None);
-        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, CancellationToken.None);
+        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Source, CancellationToken.None);
         return bed;
     }
 

@@ -17,7 +17,7 @@ public class StatedPositionTests
     {
         LargeLog source = new(new Dictionary<string, string>());
         await using MatrixBed bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = source }, CancellationToken.None);
-        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Broker, CancellationToken.None);
+        await source.PrepareAsync(bed.Etcd.Endpoint, bed.Source, CancellationToken.None);
         await source.CreateAsync("left");
         TaskApi api = bed.Workers[0].Api;
         string first = await api.CreateAsync(bed.Target.Address, CancellationToken.None);

@@ -31,7 +31,7 @@ public sealed class WorkerClockTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _bed = await MatrixBed.StartAsync(new MatrixBedOptions { Workload = _workload, Workers = 0 }, CancellationToken.None);
-        await _workload.PrepareAsync(_bed.Etcd.Endpoint, _bed.Broker, CancellationToken.None);
+        await _workload.PrepareAsync(_bed.Etcd.Endpoint, _bed.Source, CancellationToken.None);
         _etcd = new EtcdClient(new EtcdOptions { Endpoints = [_bed.Etcd.Endpoint.Authority] }, TimeProvider.System);
         _store = new TaskStore(_etcd, Keys);
     }

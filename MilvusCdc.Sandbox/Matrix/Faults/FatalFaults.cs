@@ -2,8 +2,8 @@ using Google.Protobuf;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
-using MilvusCdc.Protocol.Milvus.Msg;
 using MilvusCdc.Sandbox.Processes;
+using Messages = MilvusCdc.Protocol.Milvus.Msg;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
 
@@ -66,7 +66,7 @@ internal static class FatalFaults
         ulong now = (ulong)scene.SourceClock.GetUtcNow().ToUnixTimeMilliseconds() << 18;
         for (ulong i = 0; i < (ulong)records + 20; i++)
         {
-            scene.Source.AppendRaw(channel, new TimeTickMsg { Base = new MsgBase { MsgType = MsgType.TimeTick, Timestamp = now + i, SourceID = 1 } }.ToByteArray());
+            scene.Source.AppendRaw(channel, new Messages.TimeTickMsg { Base = new MsgBase { MsgType = MsgType.TimeTick, Timestamp = now + i, SourceID = 1 } }.ToByteArray());
         }
     });
 
