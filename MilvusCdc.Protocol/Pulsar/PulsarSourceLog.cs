@@ -11,6 +11,8 @@ namespace MilvusCdc.Protocol.Pulsar;
 /// </summary>
 public sealed class PulsarSourceLog : IAcknowledgedLog
 {
+    private static readonly TimeSpan GoodBye = TimeSpan.FromSeconds(2);
+
     private readonly PulsarSourceLogOptions _options;
     private readonly PulsarLogParts _parts;
     private readonly ConcurrentDictionary<string, PulsarChannel> _channels = new(StringComparer.Ordinal);
@@ -163,6 +165,11 @@ public sealed class PulsarSourceLog : IAcknowledgedLog
             return;
         }
 
+        if (_options.Durable)
+        {
+            await SayGoodByeAsync();
+        }
+
         foreach (PulsarChannel channel in _channels.Values)
         {
             await channel.DisposeAsync();
@@ -170,6 +177,13 @@ public sealed class PulsarSourceLog : IAcknowledgedLog
 
         _parts.Queue.Close();
         await _parts.Connections.DisposeAsync();
+    }
+
+    // The next reader of the subscriptions would be told that they are in use, until the broker notices that this one's connection is gone.
+    private async Task SayGoodByeAsync()
+    {
+        using CancellationTokenSource late = new(GoodBye, _parts.Time);
+        await Task.WhenAll(_channels.Values.Select(channel => channel.CloseAsync(late.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private PulsarChannel Open(string channel) =>
