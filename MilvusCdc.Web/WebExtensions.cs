@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Security;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MilvusCdc.Web;
@@ -32,7 +33,12 @@ public static class WebExtensions
             .ConfigureHttpClient(static (services, client) => client.DefaultRequestHeaders.Authorization =
                 services.GetRequiredService<IOptions<WebOptions>>().Value.ApiToken is { Length: > 0 } token ? new AuthenticationHeaderValue("Bearer", token) : null)
             // One call a second, for ever: neither traced nor logged.
-            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { ActivityHeadersPropagator = null, UseProxy = false })
+            .ConfigurePrimaryHttpMessageHandler(static services => new SocketsHttpHandler
+            {
+                ActivityHeadersPropagator = null,
+                UseProxy = false,
+                SslOptions = { RemoteCertificateValidationCallback = (_, _, _, problems) => problems == SslPolicyErrors.None || services.GetRequiredService<ApiAddress>().IsOwn },
+            })
             .RemoveAllLoggers();
         return builder;
     }

@@ -8,7 +8,12 @@ namespace MilvusCdc.Web.Feed;
 internal sealed class ApiAddress(IOptions<WebOptions> options, IConfiguration configuration, IServer server)
 {
     /// <summary>Null: nothing is configured and this process does not listen yet.</summary>
-    public Uri? Value => options.Value.ApiAddress ?? Parse(configuration["services:api:https:0"] ?? configuration["services:api:http:0"]) ?? Own();
+    public Uri? Value => Configured ?? Own();
+
+    /// <summary>Whether the Api is this very process, asked over loopback: its certificate then has the name that others call it by, and nobody else can listen there.</summary>
+    public bool IsOwn => Configured is null;
+
+    private Uri? Configured => options.Value.ApiAddress ?? Parse(configuration["services:api:https:0"] ?? configuration["services:api:http:0"]);
 
     private Uri? Own()
     {

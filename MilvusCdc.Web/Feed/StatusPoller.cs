@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MilvusCdc.Web.Feed;
 
-/// <summary>Asks the Api for all tasks once a second, for as long as the process lives: one question for all viewers, and the history is there when a page is opened.</summary>
+/// <summary>Asks the Api for all tasks once a second, page by page, for as long as the process lives: the same questions for all viewers, and the history is there when a page is opened.</summary>
 internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientFactory clients, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
 {
     public const string ClientName = "MilvusCdc.Web.Api";
@@ -36,15 +36,25 @@ internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientF
         try
         {
             using HttpClient client = clients.CreateClient(ClientName);
-            using HttpResponseMessage response = await client.GetAsync(question, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            if (!response.IsSuccessStatusCode)
+            List<TaskView> tasks = [];
+            string? cursor = null;
+            do
             {
-                feed.Missed($"{question} answered {(int)response.StatusCode}. Is this the Api's address? It is set by Web:ApiAddress.");
-                return;
-            }
+                var page = new Uri(question, cursor is null ? "" : $"?cursor={Uri.EscapeDataString(cursor)}");
+                using HttpResponseMessage response = await client.GetAsync(page, HttpCompletionOption.ResponseHeadersRead, either.Token);
+                if (!response.IsSuccessStatusCode)
+                {
+                    feed.Missed($"{question} answered {(int)response.StatusCode}. Is this the Api's address? It is set by Web:ApiAddress.");
+                    return;
+                }
 
-            using JsonDocument answer = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(either.Token), cancellationToken: either.Token);
-            feed.Received(TaskReader.Read(answer));
+                using JsonDocument answer = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(either.Token), cancellationToken: either.Token);
+                tasks.AddRange(TaskReader.Read(answer));
+                cursor = TaskReader.Next(answer);
+            }
+            while (cursor is not null);
+
+            feed.Received(tasks);
         }
         catch (HttpRequestException exception)
         {

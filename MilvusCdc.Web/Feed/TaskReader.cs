@@ -29,6 +29,9 @@ internal static class TaskReader
         return [.. root.EnumerateArray().Where(static item => Text(item, "id") is not null).Select(Task)];
     }
 
+    /// <summary>What to ask with as <c>cursor</c> for the tasks after these; null: these are all.</summary>
+    public static string? Next(JsonDocument answer) => answer.RootElement.ValueKind is JsonValueKind.Object ? Text(answer.RootElement, "next") : null;
+
     private static TaskView Task(JsonElement item) => new()
     {
         Id = Text(item, "id")!,

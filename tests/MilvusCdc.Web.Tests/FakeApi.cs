@@ -11,7 +11,10 @@ internal sealed class FakeApi
     /// <summary>The answer's JSON.</summary>
     public volatile string Tasks = "[]";
 
-    public void Map(WebApplication app) => app.MapGet("/api/v1/tasks", () => Results.Text(Tasks, "application/json"));
+    /// <summary>What is answered to a cursor.</summary>
+    public IReadOnlyDictionary<string, string> Pages { get; init; } = new Dictionary<string, string>();
+
+    public void Map(WebApplication app) => app.MapGet("/api/v1/tasks", (string? cursor) => Results.Text(cursor is null ? Tasks : Pages[cursor], "application/json"));
 
     public async Task<WebApplication> StartAsync()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
@@ -51,6 +53,46 @@ public sealed class PageTests
         Assert.Contains("1.0 MiB", page, StringComparison.Ordinal);
         Assert.Contains("data-collection=\"449\"", page, StringComparison.Ordinal);
         Assert.Contains("<b>2</b> Import", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Overview_shows_tasks_of_all_pages()
+    {
+        var api = new FakeApi
+        {
+            Tasks = $$"""{ "tasks": [{{FakeApi.Streaming("orders")}}], "next": "b+/=" }""",
+            Pages = new Dictionary<string, string> { ["b+/="] = $$"""{ "tasks": [{{FakeApi.Retrying("books")}}] }""" },
+        };
+        await using WebApplication served = await api.StartAsync();
+        await using WebUnderTest web = await WebUnderTest.StartAsync(new() { ["Web:ApiAddress"] = served.Urls.Single() });
+
+        string page = await web.GetUntilAsync("/", "data-task=\"books\"");
+
+        Assert.Contains("data-task=\"orders\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inside_a_process_that_listens_with_tls_only_the_api_is_found_at_its_own_address_whatever_its_certificate_is_called()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        var api = new FakeApi { Tasks = $"[{FakeApi.Streaming("orders")}]" };
+        await using WebUnderTest web = await WebUnderTest.StartAsync([], api.Map, certificate);
+        Assert.StartsWith("https://", web.Address, StringComparison.Ordinal);
+
+        await web.GetUntilAsync("/", "data-task=\"orders\"");
+    }
+
+    [Fact]
+    public async Task Elsewhere_a_certificate_that_nobody_signed_is_refused()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        var api = new FakeApi { Tasks = $"[{FakeApi.Streaming("orders")}]" };
+        await using WebUnderTest other = await WebUnderTest.StartAsync([], api.Map, certificate);
+        await using WebUnderTest web = await WebUnderTest.StartAsync(new() { ["Web:ApiAddress"] = other.Address });
+
+        await web.GetUntilAsync("/", "cannot be reached");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -14,20 +16,32 @@ internal sealed class WebUnderTest : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpClient _client;
 
-    private WebUnderTest(WebApplication app)
+    private WebUnderTest(WebApplication app, X509Certificate2? certificate)
     {
         _app = app;
-        _client = new HttpClient { BaseAddress = new Uri(Address) };
+        SocketsHttpHandler handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate?.GetCertHashString() } };
+        _client = new HttpClient(handler) { BaseAddress = new Uri(Address) };
     }
 
     public string Address => _app.Urls.Single();
 
-    public static async Task<WebUnderTest> StartAsync(Dictionary<string, string?> settings, Action<WebApplication>? map = null)
+    /// <param name="settings">Configuration of the dashboard.</param>
+    /// <param name="map">What the process serves besides.</param>
+    /// <param name="certificate">The process listens with TLS only, with this; null: without TLS.</param>
+    public static async Task<WebUnderTest> StartAsync(Dictionary<string, string?> settings, Action<WebApplication>? map = null, X509Certificate2? certificate = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (certificate is null)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        }
+        else
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        }
+
         builder.AddServiceDefaults();
         builder.AddWeb();
         WebApplication app = builder.Build();
@@ -35,7 +49,7 @@ internal sealed class WebUnderTest : IAsyncDisposable
         app.MapWeb();
         map?.Invoke(app);
         await app.StartAsync();
-        return new WebUnderTest(app);
+        return new WebUnderTest(app, certificate);
     }
 
     public Task<string> GetAsync(string path) => _client.GetStringAsync(new Uri(path, UriKind.Relative));

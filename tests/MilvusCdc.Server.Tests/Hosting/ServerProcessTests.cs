@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Server.Tests.Hosting;
@@ -43,6 +45,37 @@ public sealed class ServerProcessTests
         {
             server.Kill();
             await server.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Listener_takes_a_certificate_in_pem_form()
+    {
+        string folder = Directory.CreateTempSubdirectory("milvus-cdc-tls-").FullName;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        (string pem, string keyPem) = (Path.Combine(folder, "server.pem"), Path.Combine(folder, "server.key"));
+        await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(keyPem, key.ExportPkcs8PrivateKeyPem());
+        using Process server = Start(
+            ("Cdc__Source__Etcd__Endpoints", "http://127.0.0.1:1"), ("Urls", "https://127.0.0.1:0"),
+            ("Kestrel__Certificates__Default__Path", pem), ("Kestrel__Certificates__Default__KeyPath", keyPem));
+        try
+        {
+            Uri address = new(await AddressAsync(server).WaitAsync(Patience));
+            SocketsHttpHandler handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString() } };
+            using HttpClient pinned = new(handler) { BaseAddress = address };
+
+            Assert.Equal("https", address.Scheme);
+            Assert.Equal("Healthy", await pinned.GetStringAsync(new Uri("/alive", UriKind.Relative)));
+            using HttpClient open = new();
+            await Assert.ThrowsAsync<HttpRequestException>(() => open.GetStringAsync(new UriBuilder(address) { Scheme = "http", Path = "/alive" }.Uri));
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync();
+            Directory.Delete(folder, recursive: true);
         }
     }
 
