@@ -178,6 +178,12 @@ internal sealed partial class ReplicationEngine(
             session.Ticks.Begin(run.Task.Id, frontier);
             await store.SaveCutAsync(run.Task.Id, CutNow(run, sending: true), run.Ownership, stop);
             sending = true;
+            if (checkpoint is not null)
+            {
+                // Whoever wrote the checkpoint may have died before its tick, and a source that is silent by now brings no other.
+                await session.CommitAsync(run.Task.Id, frontier, session.Ticks.Mark(run.Task.Id), shards.TargetChannels).WaitAsync(abort.Token);
+            }
+
             Started(run.Task.Id, frontier, checkpoint is null ? "its start" : "its checkpoint");
             await loop.RunAsync(() => stop.IsCancellationRequested && session.Ticks.IsRecovered(run.Task.Id), abort.Token);
             Stopped(run.Task.Id, run.Progress.Frontier);

@@ -138,6 +138,7 @@ public sealed partial class TaskRunner
         {
             case StartEngine:
                 _frontierAtStart = _progress.Frontier;
+                _progress.CaughtUp = false;
 
                 // Never disposed of: it has no timer, and a stop may come while the news of the engine's end is still on its way.
                 CancellationTokenSource stop = new();
@@ -179,7 +180,7 @@ public sealed partial class TaskRunner
     {
         TaskCondition condition = _view.Condition;
         bool waiting = condition.Phase is TaskPhase.Starting || (condition.Phase is TaskPhase.Streaming && condition.Attempt > 0);
-        if (waiting && condition.EngineRuns && _progress.Frontier > Volatile.Read(ref _frontierAtStart))
+        if (waiting && condition.EngineRuns && (_progress.Frontier > Volatile.Read(ref _frontierAtStart) || _progress.CaughtUp))
         {
             Post(new TaskEvent.Progressed());
         }

@@ -171,7 +171,12 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
         try
         {
             await worker.Api.ResumeAsync(task, cancellation);
-            _last = _last is { } kill ? kill with { At = TimeProvider.System.GetTimestamp(), Ticks = _bed.Tap.Ticks } : null;
+            if (_last is { } kill)
+            {
+                // The ticks that a paused task keeps alive were no streaming; until it streams, the source must not pass by.
+                _last = kill with { At = TimeProvider.System.GetTimestamp(), Ticks = _bed.Tap.Ticks };
+                _streaming = false;
+            }
         }
         catch (SandboxException)
         {
