@@ -14,7 +14,7 @@ public sealed class UpSession : IAsyncDisposable
 
     private readonly UpOptions _options;
     private readonly string _folder;
-    private readonly int[] _ports = FreePort.Find(5);
+    private readonly KeptPort _sourcePort = KeptPort.Take(), _brokerPort = KeptPort.Take(), _sourceDoor = KeptPort.Take(), _targetPort = KeptPort.Take(), _targetDoor = KeptPort.Take();
     private EtcdServer? _etcd;
     private ChildProcess? _source;
     private ChildProcess? _target;
@@ -94,6 +94,11 @@ public sealed class UpSession : IAsyncDisposable
             }
         }
 
+        foreach (KeptPort port in (KeptPort[])[_sourcePort, _brokerPort, _sourceDoor, _targetPort, _targetDoor])
+        {
+            port.Dispose();
+        }
+
         if (_options.Folder is null && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
@@ -121,30 +126,28 @@ public sealed class UpSession : IAsyncDisposable
             },
             cancellation);
         using TaskApi api = new(_server.Address);
-        string task = await api.CreateAsync(At(_ports[3]), cancellation);
-        Addresses = new UpAddresses(At(_ports[0]), At(_ports[2]), At(_ports[3]), At(_ports[4]), _server.Address, _etcd.Endpoint, Broker, task);
+        string task = await api.CreateAsync(_targetPort.Address, cancellation);
+        Addresses = new UpAddresses(_sourcePort.Address, _sourceDoor.Address, _targetPort.Address, _targetDoor.Address, _server.Address, _etcd.Endpoint, Broker, task);
     }
 
-    private string Broker => $"127.0.0.1:{_ports[1]}";
-
-    private static Uri At(int port) => new($"http://127.0.0.1:{port}");
+    private string Broker => $"127.0.0.1:{_brokerPort}";
 
     private Task<ChildProcess> StartSourceAsync(CancellationToken cancellation) => StartAsync(
         "source",
         [
             "source", "--etcd", _etcd!.Endpoint.GetLeftPart(UriPartial.Authority), "--root", RootPath, "--version", _options.Version.ToString(), "--channels", $"{_options.Channels}",
-            "--port", $"{_ports[0]}", "--broker-port", $"{_ports[1]}", "--door-port", $"{_ports[2]}",
+            "--port", $"{_sourcePort}", "--broker-port", $"{_brokerPort}", "--door-port", $"{_sourceDoor}",
         ],
-        _ports[2],
+        _sourceDoor,
         cancellation);
 
     private Task<ChildProcess> StartTargetAsync(CancellationToken cancellation) => StartAsync(
         "target",
-        ["target", "--data", Path.Combine(_folder, "target.journal"), "--channels", $"{_options.Channels}", "--port", $"{_ports[3]}", "--door-port", $"{_ports[4]}"],
-        _ports[4],
+        ["target", "--data", Path.Combine(_folder, "target.journal"), "--channels", $"{_options.Channels}", "--port", $"{_targetPort}", "--door-port", $"{_targetDoor}"],
+        _targetDoor,
         cancellation);
 
-    private async Task<ChildProcess> StartAsync(string name, string[] arguments, int doorPort, CancellationToken cancellation)
+    private async Task<ChildProcess> StartAsync(string name, string[] arguments, KeptPort door, CancellationToken cancellation)
     {
         ChildProcess process = await ChildProcess.StartAsync(new ChildProcessOptions
         {
@@ -156,7 +159,7 @@ public sealed class UpSession : IAsyncDisposable
         bool up = false;
         try
         {
-            up = await HttpProbe.AnswersAsync(new Uri(At(doorPort), "/sandbox/state"), StartDeadline, () => process.HasExited, cancellation);
+            up = await HttpProbe.AnswersAsync(new Uri(door.Address, "/sandbox/state"), StartDeadline, () => process.HasExited, cancellation);
         }
         finally
         {

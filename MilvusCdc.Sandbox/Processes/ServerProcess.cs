@@ -43,13 +43,15 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private readonly ServerProcessOptions _options;
     private readonly string _path;
+    private readonly KeptPort? _port;
     private ChildProcess? _process;
 
-    private ServerProcess(ServerProcessOptions options, string path, Uri address)
+    private ServerProcess(ServerProcessOptions options, string path)
     {
         _options = options;
         _path = path;
-        Address = address;
+        _port = options.Port > 0 ? null : KeptPort.Take();
+        Address = _port?.Address ?? new Uri($"http://127.0.0.1:{options.Port}");
     }
 
     /// <summary>Where its API and its dashboard are.</summary>
@@ -67,9 +69,17 @@ public sealed class ServerProcess : IAsyncDisposable
             throw new SandboxException($"The server is not built ({path} is missing): dotnet build MilvusCdc.Server, or name its MilvusCdc.Server.dll with --server.");
         }
 
-        ServerProcess server = new(options, path, new Uri($"http://127.0.0.1:{(options.Port > 0 ? options.Port : FreePort.Find(1)[0])}"));
-        await server.StartAgainAsync(cancellation);
-        return server;
+        ServerProcess server = new(options, path);
+        try
+        {
+            await server.StartAgainAsync(cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts it (again); it must not be running.</summary>
@@ -131,7 +141,15 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } running)
+        {
+            await running.DisposeAsync();
+        }
+
+        _port?.Dispose();
+    }
 
     // …/MilvusCdc.Sandbox/bin/Release/net10.0/ → …/MilvusCdc.Server/bin/Release/net10.0/MilvusCdc.Server.dll. A test runs from tests/X/bin/…, so the root is searched upwards.
     private static string DefaultPath()

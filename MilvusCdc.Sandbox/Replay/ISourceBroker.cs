@@ -1,6 +1,7 @@
 using System.Text;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Sandbox.Kafka;
+using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Pulsar;
 using MilvusCdc.Sandbox.Recordings;
 using MilvusCdc.Sandbox.Source.Log;
@@ -67,11 +68,16 @@ public sealed class KafkaSourceBroker(KafkaBroker broker) : ISourceBroker
 /// <summary>A source on Pulsar. It can be stopped and started again on its port, with its topics.</summary>
 public sealed class PulsarSourceBroker : ISourceBroker
 {
-    private readonly PulsarBrokerOptions _options = new() { Store = new PulsarTopicStore() };
+    private readonly KeptPort _port = KeptPort.Take();
+    private readonly PulsarBrokerOptions _options;
     private readonly Dictionary<string, LogPosition> _ends = new(StringComparer.Ordinal);
 
     /// <summary>Starts it.</summary>
-    public PulsarSourceBroker() => Broker = PulsarBroker.Start(_options);
+    public PulsarSourceBroker()
+    {
+        _options = new PulsarBrokerOptions { Port = _port.Number, Store = new PulsarTopicStore() };
+        Broker = PulsarBroker.Start(_options);
+    }
 
     /// <summary>The broker that runs now, or ran last.</summary>
     public PulsarBroker Broker { get; private set; }
@@ -113,13 +119,16 @@ public sealed class PulsarSourceBroker : ISourceBroker
     /// <summary>Stops it and starts it again; what comes next lies in new ledgers.</summary>
     public async Task RestartAsync()
     {
-        _options.Port = Broker.Port;
         await Broker.DisposeAsync();
         Broker = PulsarBroker.Start(_options);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Broker.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Broker.DisposeAsync();
+        _port.Dispose();
+    }
 
     private bool IsNext(string topic, LogPosition place) =>
         _ends.TryGetValue(topic, out LogPosition end) ? place == end with { Entry = end.Entry + 1 } || (place.Ledger > end.Ledger && place.Entry == 0) : place.Entry == 0;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using MilvusCdc.Core.Tests.Plan;
+using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Target;
 using MilvusCdc.Tests.Shared;
 
@@ -21,7 +22,11 @@ public sealed partial class PlanOutputTests(CliBed bed) : IClassFixture<CliBed>
     }
 
     [Fact]
-    public async Task Target_that_is_down() => await ShownAsync("target that is down", 1, new Uri($"http://127.0.0.1:{FreePort()}"), "Connection refused", "check that the target runs");
+    public async Task Target_that_is_down()
+    {
+        using KeptPort nobody = KeptPort.Take();
+        await ShownAsync("target that is down", 1, nobody.Address, "Connection refused", "check that the target runs");
+    }
 
     [Fact]
     public async Task Wrong_tls_name()
@@ -76,13 +81,6 @@ public sealed partial class PlanOutputTests(CliBed bed) : IClassFixture<CliBed>
         string text = printed.Replace(target.Authority, target.Scheme == "https" ? "10.0.0.7:19531" : "10.0.0.7:19530", StringComparison.Ordinal).Replace("127.0.0.1", "10.0.0.7", StringComparison.Ordinal);
         text = Age().Replace(text, "(3 days)");
         return string.Join('\n', text.Split('\n').Select(static line => line.TrimEnd())).Trim('\n');
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"\([0-9.]+ (days|hours|minutes)\)", RegexOptions.CultureInvariant)]

@@ -1,18 +1,17 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Tests.Shared;
 
-/// <summary>A real etcd on free ports of 127.0.0.1 with its data in a directory of its own; can be killed, frozen and started again. Dispose stops it and deletes the data.</summary>
+/// <summary>A real etcd on ports of its own of 127.0.0.1 with its data in a directory of its own; can be killed, frozen and started again. Dispose stops it and deletes the data.</summary>
 public sealed class EtcdProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
     private readonly string directory = NewDirectory();
     private readonly string[] extraArguments;
-    private readonly int clientPort = FreePort();
-    private readonly int peerPort = FreePort();
+    private readonly KeptPort clientPort = KeptPort.Take();
+    private readonly KeptPort peerPort = KeptPort.Take();
     private Process? process;
 
     private EtcdProcess(string[] extraArguments) => this.extraArguments = extraArguments;
@@ -108,6 +107,8 @@ public sealed class EtcdProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
+        clientPort.Dispose();
+        peerPort.Dispose();
         Directory.Delete(directory, recursive: true);
     }
 
@@ -147,12 +148,5 @@ public sealed class EtcdProcess : IAsyncDisposable
         const long Room = 2L << 30;
         string parent = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Room ? Memory : Path.GetTempPath();
         return Directory.CreateDirectory(Path.Combine(parent, $"milvuscdc-etcd-{Guid.NewGuid():N}")).FullName;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

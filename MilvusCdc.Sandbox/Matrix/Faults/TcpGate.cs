@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Sandbox.Matrix.Faults;
 
@@ -26,7 +27,7 @@ internal sealed class TcpGate : IAsyncDisposable
     private readonly IPEndPoint _server;
     private readonly ConcurrentDictionary<Socket, bool> _open = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly int _port;
+    private readonly KeptPort _port = KeptPort.Take();
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
     private volatile TaskCompletionSource _moving = Done();
@@ -36,12 +37,11 @@ internal sealed class TcpGate : IAsyncDisposable
     public TcpGate(Uri server)
     {
         _server = new IPEndPoint(IPAddress.Parse(server.Host), server.Port);
-        Listen(0);
-        _port = ((IPEndPoint)_listener!.LocalEndPoint!).Port;
+        Listen();
     }
 
     /// <summary>Where clients reach the server through it.</summary>
-    public Uri Endpoint => new($"http://127.0.0.1:{_port}");
+    public Uri Endpoint => _port.Address;
 
     /// <summary>Changes what it does.</summary>
     public async Task SetAsync(GateMode mode)
@@ -62,7 +62,7 @@ internal sealed class TcpGate : IAsyncDisposable
         }
         else if (before == GateMode.Closed)
         {
-            Listen(_port);
+            Listen();
         }
 
         if (mode != GateMode.Open)
@@ -89,6 +89,7 @@ internal sealed class TcpGate : IAsyncDisposable
         await _accepting;
         CutAll();
         _stop.Dispose();
+        _port.Dispose();
     }
 
     private static TaskCompletionSource Done()
@@ -112,11 +113,11 @@ internal sealed class TcpGate : IAsyncDisposable
         socket.Dispose();
     }
 
-    private void Listen(int port)
+    private void Listen()
     {
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, _port.Number));
         _listener.Listen(64);
         _accepting = AcceptAsync(_listener);
     }

@@ -11,6 +11,7 @@ using MilvusCdc.Protocol.Etcd;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Schema;
+using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Target;
 using KeyValuePair = MilvusCdc.Protocol.Milvus.Common.KeyValuePair;
 
@@ -62,7 +63,8 @@ public sealed class TaskPlannerTests(TaskPlannerTests.Source source) : IClassFix
     [Fact]
     public async Task Target_that_is_down_is_an_error_and_the_source_is_looked_at_all_the_same()
     {
-        PlanReport plan = await PlanAsync(Task(new Uri($"http://127.0.0.1:{FreePort()}")));
+        using KeptPort nobody = KeptPort.Take();
+        PlanReport plan = await PlanAsync(Task(nobody.Address));
 
         Assert.False(plan.Accepted);
         Assert.Contains("Connection refused", Finding(plan, "target.tcp", PlanSeverity.Error).Text, StringComparison.Ordinal);
@@ -224,13 +226,6 @@ public sealed class TaskPlannerTests(TaskPlannerTests.Source source) : IClassFix
         plan.Findings.FirstOrDefault(finding => finding.Code == code && finding.Severity == severity) ?? throw new InvalidOperationException($"no {severity} {code} in:\n{Text(plan)}");
 
     private static string Text(PlanReport plan) => string.Join('\n', plan.Findings);
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>One source for all tests: planning changes nothing of it.</summary>
     public sealed class Source : IAsyncLifetime

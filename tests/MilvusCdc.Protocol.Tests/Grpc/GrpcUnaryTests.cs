@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using MilvusCdc.Protocol.Buffers;
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus.Common;
+using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Protocol.Tests.Grpc;
 
@@ -131,14 +132,8 @@ public sealed class GrpcUnaryTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_not_there_is_unavailable()
     {
-        int port;
-        using (TcpListener listener = new(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
-        using GrpcChannel nobody = new(new GrpcChannelOptions { Address = new Uri($"http://127.0.0.1:{port}") });
+        using KeptPort port = KeptPort.Take();
+        using GrpcChannel nobody = new(new GrpcChannelOptions { Address = port.Address });
         GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => nobody.UnaryAsync(Echo, new KeyDataPair(), KeyDataPair.Parser, default, default));
         Assert.Equal(GrpcStatus.Unavailable, e.Status);
         Assert.Contains("refused", e.Message, StringComparison.OrdinalIgnoreCase);

@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using MilvusCdc.Protocol.Kafka;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Sandbox.Kafka;
+using MilvusCdc.Sandbox.Processes;
 using LogMessage = MilvusCdc.Protocol.Logs.LogMessage;
 
 namespace MilvusCdc.Sandbox.Tests.Kafka;
@@ -9,12 +10,14 @@ namespace MilvusCdc.Sandbox.Tests.Kafka;
 /// <summary>A broker on a port of its own, readers of it, and a folder that is deleted at the end.</summary>
 internal sealed class KafkaTestBed : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly List<IAsyncDisposable> _opened = [];
     private readonly CancellationTokenSource _deadline = new(Patience);
+    private readonly KeptPort _port;
 
-    private KafkaTestBed(KafkaBroker broker, string? folder)
+    private KafkaTestBed(KeptPort port, KafkaBroker broker, string? folder)
     {
+        _port = port;
         Broker = broker;
         Folder = folder;
     }
@@ -28,15 +31,15 @@ internal sealed class KafkaTestBed : IAsyncDisposable
     public static async Task<KafkaTestBed> StartAsync(bool onDisk = false, long retentionBytes = 4L << 30)
     {
         string? folder = onDisk ? Directory.CreateTempSubdirectory("kafka-test-").FullName : null;
-        return new KafkaTestBed(await StartBrokerAsync(0, folder, retentionBytes), folder);
+        KeptPort port = KeptPort.Take();
+        return new KafkaTestBed(port, await StartBrokerAsync(port.Number, folder, retentionBytes), folder);
     }
 
     public async Task RestartAsync(Action? between = null)
     {
-        int port = Broker.Port;
         await Broker.DisposeAsync();
         between?.Invoke();
-        Broker = await StartBrokerAsync(port, Folder, 4L << 30);
+        Broker = await StartBrokerAsync(_port.Number, Folder, 4L << 30);
     }
 
     public KafkaSourceLog Reader(Action<KafkaSourceLogOptions>? change = null)
@@ -88,6 +91,7 @@ internal sealed class KafkaTestBed : IAsyncDisposable
         }
 
         await Broker.DisposeAsync();
+        _port.Dispose();
         _deadline.Dispose();
         if (Folder is not null)
         {

@@ -6,6 +6,7 @@ using System.Text;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Protocol.Pulsar.Wire;
+using MilvusCdc.Sandbox.Processes;
 
 namespace MilvusCdc.Sandbox.Tests.Pulsar;
 
@@ -82,11 +83,11 @@ public class PulsarSecurityTests
     public async Task Namespace_has_a_policy_then_it_is_said_what_that_means(string retention, string ttl, bool isDurable, string said)
     {
         using HttpListener admin = new();
-        int port = FreePort();
-        admin.Prefixes.Add($"http://127.0.0.1:{port}/");
+        using KeptPort port = KeptPort.Take();
+        admin.Prefixes.Add($"{port.Address}");
         admin.Start();
         Task serving = ServeAsync(admin, retention, ttl);
-        using PulsarAdmin asked = new(new Uri($"http://127.0.0.1:{port}"), new PulsarSourceLogOptions { ServiceUrl = "pulsar://x", Token = "geheim" }, TimeProvider.System);
+        using PulsarAdmin asked = new(port.Address, new PulsarSourceLogOptions { ServiceUrl = "pulsar://x", Token = "geheim" }, TimeProvider.System);
 
         PulsarRetention found = await asked.RetentionAsync(CancellationToken.None);
 
@@ -153,12 +154,5 @@ public class PulsarSecurityTests
         await File.WriteAllTextAsync(certificateFile, made.ExportCertificatePem());
         await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
         return (certificateFile, keyFile, made);
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

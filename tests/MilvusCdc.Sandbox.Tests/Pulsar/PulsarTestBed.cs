@@ -2,6 +2,7 @@ using System.Text;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Protocol.Pulsar.Wire;
+using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Sandbox.Pulsar;
 
 namespace MilvusCdc.Sandbox.Tests.Pulsar;
@@ -13,11 +14,12 @@ internal sealed class PulsarTestBed : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly List<IAsyncDisposable> _opened = [];
     private readonly CancellationTokenSource _deadline = new(Patience);
+    private readonly KeptPort _port = KeptPort.Take();
     private readonly PulsarBrokerOptions _options;
 
     public PulsarTestBed(Action<PulsarBrokerOptions>? change = null)
     {
-        _options = new PulsarBrokerOptions { Store = new PulsarTopicStore() };
+        _options = new PulsarBrokerOptions { Port = _port.Number, Store = new PulsarTopicStore() };
         change?.Invoke(_options);
         Broker = PulsarBroker.Start(_options);
     }
@@ -45,7 +47,6 @@ internal sealed class PulsarTestBed : IAsyncDisposable
 
     public async Task RestartAsync(Func<Task>? between = null)
     {
-        _options.Port = Broker.Port;
         await Broker.DisposeAsync();
         await (between?.Invoke() ?? Task.CompletedTask);
         Broker = PulsarBroker.Start(_options);
@@ -118,6 +119,7 @@ internal sealed class PulsarTestBed : IAsyncDisposable
         }
 
         await Broker.DisposeAsync();
+        _port.Dispose();
         _deadline.Dispose();
     }
 }
