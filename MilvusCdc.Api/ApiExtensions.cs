@@ -19,11 +19,15 @@ public static class ApiExtensions
     /// <summary>Registers what the API works with. Throws <see cref="CdcConfigurationException"/> when the configuration cannot be used.</summary>
     public static IHostApplicationBuilder AddApi(this IHostApplicationBuilder builder)
     {
+        if (CdcOptionsReader.Describe(builder.Configuration, options => ListenerCheck.FindMistake(builder.Configuration, options.Api)).Mistakes is { Count: > 0 } mistakes)
+        {
+            throw new CdcConfigurationException(mistakes);
+        }
+
         builder.Services.AddTaskStore(builder.Configuration);
         builder.Services.AddTaskPlanner();
         builder.Services.ConfigureHttpJsonOptions(static json => V1Endpoints.Use(json.SerializerOptions));
         builder.Services.AddOpenApi(OpenApiDescription.Name, OpenApiDescription.Fill);
-        builder.Services.AddSingleton(SecurityOptions.Read(builder.Configuration));
         builder.Services.AddHostedService<ListenerWarning>();
         builder.Services.AddSingleton<TokenCheck>();
         builder.Services.AddSingleton<OperationsLog>();

@@ -1,5 +1,6 @@
 using System.Net;
 using MilvusCdc.Api.V1;
+using MilvusCdc.Core.Configuration;
 
 namespace MilvusCdc.Api.Security;
 
@@ -7,7 +8,7 @@ namespace MilvusCdc.Api.Security;
 /// Stands in front of everything the process serves: who may call what. Health and the description of the API are for everybody, all else needs a role when tokens are configured.
 /// Without tokens the API serves this machine only, unless the configuration says otherwise. Pages of other sites may not call it from a browser.
 /// </summary>
-internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions options, TokenCheck tokens, ILogger<ApiGate> logger)
+internal sealed partial class ApiGate(RequestDelegate next, CdcOptions options, TokenCheck tokens, ILogger<ApiGate> logger)
 {
     private const string CompatiblePath = "/cdc";
     private static readonly string[] s_open = ["/health", "/alive", "/openapi"];
@@ -59,10 +60,10 @@ internal sealed partial class ApiGate(RequestDelegate next, SecurityOptions opti
             return Problems.Of(ProblemCode.OriginRefused, "The request comes from a page of another site; the API answers pages of its own address only.");
         }
 
-        if (!options.AsksForTokens)
+        if (!options.Api.AsksForTokens)
         {
             http.Features.Set(Caller.Anonymous);
-            return options.AllowAnonymous || IsOnThisMachine(http) ? null : Problems.Of(
+            return options.Api.AllowAnonymous || IsOnThisMachine(http) ? null : Problems.Of(
                 ProblemCode.RemoteRefused, "No token is configured, so the API answers requests from this machine, to a loopback address, only. Configure tokens, see docs/security.md.");
         }
 

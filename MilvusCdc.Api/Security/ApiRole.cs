@@ -1,14 +1,6 @@
+using MilvusCdc.Core.Configuration;
+
 namespace MilvusCdc.Api.Security;
-
-/// <summary>What a token allows.</summary>
-internal enum ApiRole
-{
-    /// <summary>To see everything.</summary>
-    Reader,
-
-    /// <summary>To see and to change everything.</summary>
-    Operator,
-}
 
 /// <summary>Endpoint metadata: who may call it. <see langword="null"/> is everybody.</summary>
 internal sealed record NeedsRole(ApiRole? Role);

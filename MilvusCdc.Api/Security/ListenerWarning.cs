@@ -1,11 +1,13 @@
+using MilvusCdc.Core.Configuration;
+
 namespace MilvusCdc.Api.Security;
 
 /// <summary>Says at the start when the API is open to other machines without a login.</summary>
-internal sealed partial class ListenerWarning(SecurityOptions options, IConfiguration configuration, ILogger<ListenerWarning> logger) : IHostedService
+internal sealed partial class ListenerWarning(CdcOptions options, IConfiguration configuration, ILogger<ListenerWarning> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options is { AsksForTokens: false, AllowAnonymous: true })
+        if (options.Api is { AsksForTokens: false, AllowAnonymous: true })
         {
             IReadOnlyList<string> open = ListenAddresses.BeyondThisMachine(configuration);
             LogOpen(logger, open.Count == 0 ? "this machine" : string.Join(", ", open));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MilvusCdc.Core.Configuration;
 
 namespace MilvusCdc.Api.Security;
 
@@ -17,7 +18,7 @@ internal enum TokenVerdict
 }
 
 /// <summary>Finds the token of a request: <c>Authorization: Bearer TOKEN</c>, or <c>Basic</c> with the token as password, which is what browsers can ask for.</summary>
-internal sealed class TokenCheck(SecurityOptions options)
+internal sealed class TokenCheck(CdcOptions options)
 {
     private const int LongestToken = 1024;
 
@@ -37,10 +38,10 @@ internal sealed class TokenCheck(SecurityOptions options)
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
         ApiToken? found = null;
-        foreach (ApiToken known in options.Tokens)
+        foreach (ApiToken known in options.Api.Tokens)
         {
             // All are compared, each in constant time: how long it takes tells nothing.
-            found = CryptographicOperations.FixedTimeEquals(known.Hash, hash) ? known : found;
+            found = CryptographicOperations.FixedTimeEquals(known.Hash.Span, hash) ? known : found;
         }
 
         return found is null ? (TokenVerdict.Wrong, null) : (TokenVerdict.Accepted, new Caller(found.Name, found.Role));

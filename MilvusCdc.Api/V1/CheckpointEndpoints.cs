@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MilvusCdc.Api.Security;
 using MilvusCdc.Core.Checkpoints;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.V1;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MilvusCdc.Api.Security;
+using MilvusCdc.Core.Configuration;
 
 namespace MilvusCdc.Api.V1;
 

@@ -1,5 +1,6 @@
 using MilvusCdc.Api.Security;
 using MilvusCdc.Core.Audit;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.V1;

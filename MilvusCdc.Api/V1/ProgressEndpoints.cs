@@ -1,5 +1,6 @@
 using System.Globalization;
 using MilvusCdc.Api.Security;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.DeadLetters;
 using MilvusCdc.Core.Tasks;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using MilvusCdc.Api.Security;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.V1;

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MilvusCdc.Api.Security;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.V1;

@@ -1,4 +1,5 @@
 using MilvusCdc.Api.Security;
+using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Tasks;
 
 namespace MilvusCdc.Api.V1;

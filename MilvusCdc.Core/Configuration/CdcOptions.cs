@@ -164,4 +164,13 @@ public sealed record ApiOptions
 
     /// <summary>Largest request in bytes. Default 16 MiB; 1 KiB to 256 MiB.</summary>
     public required int MaxRequestSize { get; init; }
+
+    /// <summary>Tokens that are accepted. Default none: then everybody may do everything, on this machine only.</summary>
+    public required IReadOnlyList<ApiToken> Tokens { get; init; }
+
+    /// <summary>Whether the API may be reached from other machines although it asks for no token. Default false.</summary>
+    public required bool AllowAnonymous { get; init; }
+
+    /// <summary>Whether a token must be shown.</summary>
+    public bool AsksForTokens => Tokens.Count > 0;
 }

@@ -19,7 +19,13 @@ public static class CdcOptionsReader
     }
 
     /// <summary>Every setting as it would be used, and everything that is wrong with it. Never throws for a mistake.</summary>
-    public static ConfigurationReport Describe(IConfiguration configuration) => ReadAll(configuration).Report;
+    /// <param name="configuration">Where the section <c>Cdc</c> is.</param>
+    /// <param name="checks">What else may be wrong: a sentence each, or null.</param>
+    public static ConfigurationReport Describe(IConfiguration configuration, params Func<CdcOptions, string?>[] checks)
+    {
+        (CdcOptions options, ConfigurationReport report) = ReadAll(configuration);
+        return report with { Mistakes = [.. report.Mistakes, .. checks.Select(check => check(options)).OfType<string>()] };
+    }
 
     private static (CdcOptions Options, ConfigurationReport Report) ReadAll(IConfiguration configuration)
     {
@@ -47,6 +53,8 @@ public static class CdcOptionsReader
                 MaxTasks = keys.Number("Api:MaxTasks", 100, 1, 10_000, "Tasks that may exist at a time."),
                 MaxNameLength = keys.Number("Api:MaxNameLength", 256, 1, 65_535, "Longest name of a database or collection, in bytes of UTF-8."),
                 MaxRequestSize = keys.Number("Api:MaxRequestSize", 16 << 20, 1 << 10, 256 << 20, "Largest body of a request, in bytes."),
+                Tokens = ApiTokens.Read(keys),
+                AllowAnonymous = keys.Flag("Api:AllowAnonymous", "Listen for other machines without tokens, because something in front of the API asks for a login."),
             },
             Secrets = new SecretOptions
             {

@@ -11,6 +11,7 @@ namespace MilvusCdc.Core.Configuration;
 internal sealed class ConfigurationKeys(IConfiguration configuration, string prefix)
 {
     private const string Hidden = "(hidden)";
+    private const string AddressInWords = "an address such as http://10.0.0.7";
 
     private readonly IConfigurationSection _section = configuration.GetSection(prefix);
     private readonly List<string> _mistakes = [];
@@ -109,13 +110,13 @@ internal sealed class ConfigurationKeys(IConfiguration configuration, string pre
         List<Uri> addresses = [];
         foreach (string value in List(key))
         {
-            if (Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" && address.PathAndQuery is "/" && address.UserInfo is "")
+            if (Address(value) is { } address)
             {
                 addresses.Add(address);
             }
             else
             {
-                Wrong(key, value, "an address such as http://10.0.0.7:2379 without path and login, several separated by commas");
+                Wrong(key, value, AddressInWords + ":2379 without path and login, several separated by commas");
             }
         }
 
@@ -179,6 +180,31 @@ internal sealed class ConfigurationKeys(IConfiguration configuration, string pre
         }
     }
 
+    /// <summary>One address, or none.</summary>
+    public Uri? OptionalAddress(string key, string about)
+    {
+        string? stated = _section[key] is { Length: > 0 } value ? value : null;
+        Uri? address = stated is null ? null : Address(stated);
+        if (stated is not null && address is null)
+        {
+            Wrong(key, stated, AddressInWords + " without path and login");
+        }
+
+        Note(key, "an address such as `http://10.0.0.7:8080`", "", about, stated ?? "");
+        return address;
+    }
+
+    /// <summary>The keys of a list's items, such as <c>Tokens:0</c>.</summary>
+    public IReadOnlyList<string> Items(string key) => [.. _section.GetSection(key).GetChildren().Select(child => $"{key}:{child.Key}")];
+
+    /// <summary>One field of each of a list's items, null where it is missing. What is allowed is for the caller to check.</summary>
+    public string?[] Column(string key, string field, string allowed, string about, bool isSecret = false)
+    {
+        string?[] values = [.. Items(key).Select(item => _section[$"{item}:{field}"])];
+        Note($"{key}:N:{field}", allowed, "", about, string.Join(", ", values.Select(value => isSecret ? Shown(value) : value ?? "")), values.Length > 0 ? "" : null);
+        return values;
+    }
+
     /// <summary>Both or neither. Values are not shown: one of them is a secret.</summary>
     public void Together(string key, string? value, string otherKey, string? otherValue)
     {
@@ -203,6 +229,17 @@ internal sealed class ConfigurationKeys(IConfiguration configuration, string pre
 
     /// <summary>A mistake that is not one of a single value; the whole sentence.</summary>
     public void Mistake(string mistake) => _mistakes.Add(mistake);
+
+    /// <summary>Notes a value that is not allowed; always false.</summary>
+    public bool Wrong(string key, string value, string allowed)
+    {
+        string origin = ValueOrigin.Of(configuration, $"{prefix}:{key}") is { } stated ? $" ({stated})" : "";
+        _mistakes.Add($"{prefix}:{key} is '{value}'{origin}; allowed is {allowed}");
+        return false;
+    }
+
+    private static Uri? Address(string value) =>
+        Uri.TryCreate(value, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" && address.PathAndQuery is "/" && address.UserInfo is "" ? address : null;
 
     private static string Code(string value) => $"`{value}`";
 
@@ -229,10 +266,4 @@ internal sealed class ConfigurationKeys(IConfiguration configuration, string pre
 
     private void Note(string key, string allowed, string standard, string about, string value, string? origin = null) =>
         _rows.Add(new OptionRow(key, allowed, standard, about, value, origin ?? ValueOrigin.Of(configuration, $"{prefix}:{key}")));
-
-    private void Wrong(string key, string value, string allowed)
-    {
-        string origin = ValueOrigin.Of(configuration, $"{prefix}:{key}") is { } stated ? $" ({stated})" : "";
-        _mistakes.Add($"{prefix}:{key} is '{value}'{origin}; allowed is {allowed}");
-    }
 }

@@ -20,7 +20,7 @@ internal static class PulsarOptionsReader
             CaFile = keys.File($"{At}:CaFile", "PEM file with the authorities that may sign the brokers' certificates."),
             CertFile = keys.File($"{At}:CertFile", "PEM file with the client certificate."),
             KeyFile = keys.File($"{At}:KeyFile", "PEM file with the client key."),
-            AdminUrl = keys.Has($"{At}:AdminUrl") && keys.Addresses($"{At}:AdminUrl", new Uri("http://127.0.0.1:8080"), "Pulsar's admin API, to tell how long the log is kept.") is [var admin, ..] ? admin : null,
+            AdminUrl = keys.OptionalAddress($"{At}:AdminUrl", "Pulsar's admin API: each task then says how long Pulsar keeps the log."),
             Durable = keys.Flag($"{At}:Durable", "Keep a durable subscription for each task, so that the broker keeps what the task has not replicated."),
         };
         if (!keys.Has($"{At}:ServiceUrl"))

@@ -173,7 +173,6 @@ internal sealed partial class ReplicationEngine(
             ulong frontier = await start.OpenAsync(checkpoint, stop);
             await new Reconciler(run, ddl, names, collections, applier, metadata, store).RunAsync(frontier, stop);
             rounds.Begin(frontier);
-            run.Progress.CaughtUp = false;
             run.Progress.Frontier = frontier;
             session.Ticks.Begin(run.Task.Id, frontier);
             await store.SaveCutAsync(run.Task.Id, CutNow(run, sending: true), run.Ownership, stop);

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using MilvusCdc.Core.Checkpoints;
 using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
-using MilvusCdc.Core.TakeOver;
 using MilvusCdc.Core.Target;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Core.Timeline;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Engine;
 using MilvusCdc.Core.Resilience;
+using MilvusCdc.Core.Source;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Core.Tasks;
 using MilvusCdc.Protocol.Etcd;

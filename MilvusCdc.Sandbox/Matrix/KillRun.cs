@@ -44,6 +44,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     private long _began, _killed, _streamsSince;
     private TimeSpan? _nextKill;
     private volatile bool _streaming = true;
+    private bool _shallRun = true;
 
     /// <summary>Called for every kill.</summary>
     public Action<KillOutcome>? OnKill { get; init; }
@@ -153,6 +154,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             throw new SandboxException($"The task is {report.Phase}: {report.Reason ?? "the server gives no reason"}");
         }
 
+        _shallRun = report.Intent == "Run";
         if (report.Phase == "Paused" && _bed.Tap.Owner >= 0)
         {
             // Only drains pause here: either the worker died in one, or it came to its end before the second step.
@@ -161,8 +163,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             return false;
         }
 
-        // A task that was resumed when a recording had come to its end has no further tick to begin to stream with.
-        return feeding.IsCompletedSuccessfully && _streaming && report.CaughtUp && report.Frontier >= _workload.End && report.Phase is "Streaming" or "Starting";
+        return feeding.IsCompletedSuccessfully && _streaming && report is { CaughtUp: true, Phase: "Streaming" } && report.Frontier >= _workload.End;
     }
 
     private async Task ResumeAsync(string task, CancellationToken cancellation)
@@ -173,7 +174,6 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             await worker.Api.ResumeAsync(task, cancellation);
             if (_last is { } kill)
             {
-                // The ticks that a paused task keeps alive were no streaming; until it streams, the source must not pass by.
                 _last = kill with { At = TimeProvider.System.GetTimestamp(), Ticks = _bed.Tap.Ticks };
                 _streaming = false;
             }
@@ -187,6 +187,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     private async Task RecoverAsync(Kill kill, CancellationToken cancellation)
     {
         _streaming = false;
+        _shallRun = false;
         _last = kill;
         if (kill.Outcome is { } outcome)
         {
@@ -217,7 +218,8 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
 
     private void WatchStreaming()
     {
-        if (!_streaming && _last is { } kill && _bed.Tap.Ticks > kill.Ticks)
+        // The ticks of a paused task only keep the target alive: the source must not pass by it.
+        if (!_streaming && _shallRun && _last is { } kill && _bed.Tap.Ticks > kill.Ticks)
         {
             if (kill.Outcome is { } outcome)
             {

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 namespace MilvusCdc.Sandbox.Processes;
 
 /// <summary>What the server says about a task.</summary>
+/// <param name="Intent">What people want of it: Run, Pause or Delete.</param>
 /// <param name="State">Initial, Running or Paused.</param>
 /// <param name="Phase">Starting, Streaming, Retrying, GapDetected, Blocked, Draining, Paused or Failed.</param>
 /// <param name="Reason">What holds it up, or null.</param>
@@ -13,7 +14,7 @@ namespace MilvusCdc.Sandbox.Processes;
 /// <param name="Head">The newest source tick that the server knows.</param>
 /// <param name="LagMs">How far the target is behind, in milliseconds; null: not known.</param>
 /// <param name="CaughtUp">Whether everything that the source had at the last look is on the target.</param>
-public sealed record TaskReport(string State, string Phase, string? Reason, ulong Frontier, ulong Head, long? LagMs, bool CaughtUp)
+public sealed record TaskReport(string Intent, string State, string Phase, string? Reason, ulong Frontier, ulong Head, long? LagMs, bool CaughtUp)
 {
     /// <summary>Whether the task stands still until a person does something.</summary>
     public bool NeedsAPerson => Phase is "Blocked" or "Failed" or "GapDetected";
@@ -66,7 +67,7 @@ public sealed class TaskApi(Uri server) : IDisposable
     {
         JsonElement task = await CallAsync($"GET /api/v1/tasks/{id}", () => _client.GetAsync(new Uri($"/api/v1/tasks/{Uri.EscapeDataString(id)}", UriKind.Relative), cancellation), cancellation);
         return new TaskReport(
-            Text(task, "state") ?? "", Text(task, "phase") ?? "", Text(task, "reason"), (ulong)Number(task, "frontier").GetValueOrDefault(), (ulong)Number(task, "head").GetValueOrDefault(),
+            Text(task, "intent") ?? "", Text(task, "state") ?? "", Text(task, "phase") ?? "", Text(task, "reason"), (ulong)Number(task, "frontier").GetValueOrDefault(), (ulong)Number(task, "head").GetValueOrDefault(),
             (long?)Number(task, "lagMs"), task.TryGetProperty("caughtUp", out JsonElement caughtUp) && caughtUp.ValueKind == JsonValueKind.True);
     }
 

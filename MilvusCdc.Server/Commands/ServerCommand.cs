@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using MilvusCdc.Api.Security;
 using MilvusCdc.Core.Configuration;
 using MilvusCdc.Core.Configuration.GoConfig;
 using MilvusCdc.Core.TakeOver;
@@ -50,7 +51,7 @@ internal sealed class ServerCommand
 
     private static async Task<int> CheckAsync(IConfiguration configuration)
     {
-        ConfigurationReport report = CdcOptionsReader.Describe(configuration);
+        ConfigurationReport report = CdcOptionsReader.Describe(configuration, options => ListenerCheck.FindMistake(configuration, options.Api));
         await Console.Out.WriteAsync(report.ToText());
         return report.Mistakes.Count == 0 ? Done : Failed;
     }

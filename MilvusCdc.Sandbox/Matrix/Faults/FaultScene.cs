@@ -69,7 +69,7 @@ internal sealed class FaultScene : IAsyncDisposable
         }
         catch (SandboxException fault)
         {
-            return new TaskReport("", FaultRow.NoAnswer, fault.Message, 0, 0, null, false);
+            return new TaskReport("Run", "Running", FaultRow.NoAnswer, fault.Message, 0, 0, null, false);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class FaultSession(FaultScene scene, TimeSpan patience)
         await row.Begin(scene);
         bool stays = row is { Phase: "Streaming" };
         (bool seen, TaskReport during) = stays
-            ? (true, new TaskReport("", "Streaming", null, 0, 0, null, false))
+            ? (true, new TaskReport("Run", "Running", "Streaming", null, 0, 0, null, false))
             : await scene.LookForAsync(report => IsExpected(row, report), patience, cancellation);
         TimeSpan left = row.Hold - TimeProvider.System.GetElapsedTime(began);
         if (left > TimeSpan.Zero)

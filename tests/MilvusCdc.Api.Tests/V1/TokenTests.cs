@@ -115,21 +115,23 @@ public sealed class TokenTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture<One
     [InlineData("http://unix:/run/cdc.sock", true)]
     public void Listening_for_other_machines_needs_tokens_or_a_word_that_it_is_meant_so(string urls, bool local)
     {
-        IConfiguration Settings(params (string, string?)[] more) =>
-            new ConfigurationBuilder().AddInMemoryCollection(more.Append(("urls", urls)).Select(static pair => KeyValuePair.Create(pair.Item1, pair.Item2))).Build();
+        string? Mistake(params (string, string?)[] more)
+        {
+            IConfiguration settings = new ConfigurationBuilder().AddInMemoryCollection(more.Append(("urls", urls)).Select(static pair => KeyValuePair.Create(pair.Item1, pair.Item2))).Build();
+            return ListenerCheck.FindMistake(settings, CdcOptionsReader.Read(settings).Api);
+        }
 
         if (local)
         {
-            Assert.False(SecurityOptions.Read(Settings()).AsksForTokens);
+            Assert.Null(Mistake());
         }
         else
         {
-            CdcConfigurationException refused = Assert.Throws<CdcConfigurationException>(() => SecurityOptions.Read(Settings()));
-            Assert.Contains("Cdc:Api:AllowAnonymous=true", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("Cdc:Api:AllowAnonymous=true", Mistake(), StringComparison.Ordinal);
         }
 
-        Assert.True(SecurityOptions.Read(Settings(("Cdc:Api:AllowAnonymous", "true"))).AllowAnonymous);
-        Assert.True(SecurityOptions.Read(Settings([.. V1Process.Tokens(("x", "Reader")).Select(static pair => (pair.Key, pair.Value))])).AsksForTokens);
+        Assert.Null(Mistake(("Cdc:Api:AllowAnonymous", "true")));
+        Assert.Null(Mistake([.. V1Process.Tokens(("x", "Reader")).Select(static pair => (pair.Key, pair.Value))]));
     }
 
     [Fact]
@@ -144,7 +146,7 @@ public sealed class TokenTests(OneEtcd etcd) : IAsyncLifetime, IClassFixture<One
             ["Cdc:Api:AllowAnonymous"] = "perhaps",
         };
 
-        CdcConfigurationException wrong = Assert.Throws<CdcConfigurationException>(() => SecurityOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
+        CdcConfigurationException wrong = Assert.Throws<CdcConfigurationException>(() => CdcOptionsReader.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
 
         Assert.All((string[])["Tokens:0:Role is 'boss'", "Tokens:0:Sha256 has 15 characters", "Tokens:1:Name", "Tokens:1:Role is '0'", "Tokens:1:Sha256", "AllowAnonymous is 'perhaps'"], part => Assert.Contains(part, wrong.Message, StringComparison.Ordinal));
         Assert.DoesNotContain("my-secret-token", wrong.Message, StringComparison.Ordinal);

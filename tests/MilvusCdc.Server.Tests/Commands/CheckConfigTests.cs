@@ -36,7 +36,7 @@ public sealed class CheckConfigTests : IDisposable
                 saslPassword: geheim-kafka
             """);
 
-        (int code, string text) = await RunAsync("--check-config", "--Cdc:Worker:LeaseTtl=20s");
+        (int code, string text) = await RunAsync("--check-config", "--Cdc:Worker:LeaseTtl=20s", "--Cdc:Api:AllowAnonymous=true");
 
         Assert.True(code == 0, text);
         Assert.Contains("maxTaskNum in configs/cdc.yaml", text, StringComparison.Ordinal);
@@ -60,6 +60,31 @@ public sealed class CheckConfigTests : IDisposable
         Assert.Contains("'mysql', which MilvusCdc does not have", text, StringComparison.Ordinal);
         Assert.Contains("sourceConfig.replicateChan", text, StringComparison.Ordinal);
         Assert.Contains("Cdc:Api:MaxNameLength is '0' (command line); allowed is a whole number from 1 to 65535", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tokens_are_checked_and_shown_without_what_may_be_a_secret()
+    {
+        (int code, string text) = await RunAsync(
+            "--check-config", "--Cdc:Api:Tokens:0:Name=ops", "--Cdc:Api:Tokens:0:Role=Operator", "--Cdc:Api:Tokens:0:Sha256=geheim", "--Cdc:Api:Tokens:1:Name=eyes", "--Cdc:Api:Tokens:1:Role=Reader",
+            $"--Cdc:Api:Tokens:1:Sha256={new string('a', 64)}");
+
+        Assert.Equal(2, code);
+        Assert.Contains("Cdc:Api:Tokens:0:Sha256 has 6 characters; allowed are the 64 hex digits", text, StringComparison.Ordinal);
+        Assert.Matches(@"Cdc:Api:Tokens:N:Name +ops, eyes", text);
+        Assert.Matches(@"Cdc:Api:Tokens:N:Sha256 +\(hidden\), \(hidden\)", text);
+        Assert.DoesNotContain("geheim", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("aaaa", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Listening_for_other_machines_without_tokens_is_a_mistake_beside_the_others()
+    {
+        (int code, string text) = await RunAsync("--check-config", "--urls=http://0.0.0.0:8444", "--Cdc:Api:MaxTasks=0");
+
+        Assert.Equal(2, code);
+        Assert.Contains("Cdc:Api:MaxTasks is '0'", text, StringComparison.Ordinal);
+        Assert.Contains("the API would listen at http://0.0.0.0:8444 for other machines and ask nobody for a token", text, StringComparison.Ordinal);
     }
 
     private async Task<(int Code, string Text)> RunAsync(params string[] arguments)

@@ -1,9 +1,8 @@
-using MilvusCdc.Core.Source;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Messages;
 using MilvusCdc.Protocol.Milvus.Common;
 
-namespace MilvusCdc.Core.TakeOver;
+namespace MilvusCdc.Core.Source;
 
 /// <summary>Looks single things up in the source's log.</summary>
 internal sealed class LogLookup(ISourceLog log, TimeSpan patience)
