@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -55,7 +56,7 @@ internal sealed class ApiClient : IDisposable
             string text = await answer.Content.ReadAsStringAsync(limit.Token);
             return answer.IsSuccessStatusCode ? Parse(text) : throw ApiException.Of((int)answer.StatusCode, text, Server);
         }
-        catch (HttpRequestException away)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             throw ApiException.Away(Server, away.InnerException?.Message ?? away.Message);
         }
@@ -74,7 +75,7 @@ internal sealed class ApiClient : IDisposable
             byte[] bytes = await answer.Content.ReadAsByteArrayAsync(cancellation);
             return answer.IsSuccessStatusCode ? bytes : throw ApiException.Of((int)answer.StatusCode, Encoding.UTF8.GetString(bytes), Server);
         }
-        catch (HttpRequestException away)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             throw ApiException.Away(Server, away.InnerException?.Message ?? away.Message);
         }
@@ -88,7 +89,7 @@ internal sealed class ApiClient : IDisposable
         {
             answer = await _http.GetAsync(new Uri("/api/v1" + path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
-        catch (HttpRequestException away)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             throw ApiException.Away(Server, away.InnerException?.Message ?? away.Message);
         }

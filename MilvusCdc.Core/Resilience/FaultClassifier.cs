@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using MilvusCdc.Core.Checkpoints;
@@ -55,7 +56,7 @@ public static class FaultClassifier
             FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => LocalFault.File,
             IOException { HResult: var result } when (result & 0xffff) == NoSpaceLeft => LocalFault.DiskFull,
             HttpRequestException { InnerException: AuthenticationException } => LocalFault.Certificate,
-            IOException or HttpRequestException => LocalFault.Connection,
+            IOException or HttpRequestException or SocketException => LocalFault.Connection,
             OutOfMemoryException => LocalFault.Memory,
             _ => LocalFault.Unexpected,
         };

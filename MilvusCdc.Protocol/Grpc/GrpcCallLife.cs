@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace MilvusCdc.Protocol.Grpc;
 
 /// <summary>The time a call may live: until its deadline, until its caller cancels, or until its channel is closed. Tells afterwards which of them, or what else, ended it.</summary>
@@ -28,9 +30,9 @@ internal sealed class GrpcCallLife : IDisposable
 
     public CancellationToken Token { get; }
 
-    /// <summary>Whether an exception of HttpClient is the call's fault and not a defect of ours.</summary>
+    /// <summary>Whether an exception of HttpClient is the call's fault and not a defect of ours. A connection that is reset as soon as it is made comes as the bare <see cref="SocketException"/>.</summary>
     public static bool IsFault(Exception error) =>
-        error is GrpcException or OperationCanceledException or HttpRequestException or IOException or ObjectDisposedException;
+        error is GrpcException or OperationCanceledException or HttpRequestException or SocketException or IOException or ObjectDisposedException;
 
     /// <summary>The exception to throw instead.</summary>
     public Exception Explain(Exception error)

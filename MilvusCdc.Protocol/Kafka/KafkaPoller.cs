@@ -18,7 +18,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
 
     private readonly KafkaSourceLogOptions _options;
     private readonly ConcurrentDictionary<string, OpenChannel> _channels;
-    private readonly ReadAheadQueue _queue;
+    private readonly KafkaQueue _queue;
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -33,7 +33,7 @@ internal sealed partial class KafkaPoller : IAsyncDisposable
     private int _doubt;
 
     public KafkaPoller(
-        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, ReadAheadQueue queue, TimeProvider time, Action<Confluent.Kafka.LogMessage> libraryLog, ILogger log)
+        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaQueue queue, TimeProvider time, Action<Confluent.Kafka.LogMessage> libraryLog, ILogger log)
     {
         _options = options;
         _channels = channels;

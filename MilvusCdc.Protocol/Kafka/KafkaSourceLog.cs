@@ -17,7 +17,7 @@ public sealed partial class KafkaSourceLog : ISourceLog
     private readonly KafkaSourceLogOptions _options;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, OpenChannel> _channels = new(StringComparer.Ordinal);
-    private readonly ReadAheadQueue _queue;
+    private readonly KafkaQueue _queue;
     private readonly KafkaBoundsQuery _bounds;
     private readonly KafkaPoller _poller;
     private readonly KafkaWatch _watch;
@@ -35,7 +35,7 @@ public sealed partial class KafkaSourceLog : ISourceLog
         _options = options;
         _log = logger ?? NullLogger<KafkaSourceLog>.Instance;
         time ??= TimeProvider.System;
-        _queue = new ReadAheadQueue(options.QueueBytes / 2);
+        _queue = new KafkaQueue(options.QueueBytes / 2);
         _bounds = new KafkaBoundsQuery(options, time, OnLibraryLog);
         _poller = new KafkaPoller(options, _channels, _queue, time, OnLibraryLog, _log);
         _watch = new KafkaWatch(options, _channels, _bounds, _poller, _queue, time, _log);

@@ -21,7 +21,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
     private readonly ConcurrentDictionary<string, OpenChannel> _channels;
     private readonly KafkaBoundsQuery _bounds;
     private readonly KafkaPoller _poller;
-    private readonly ReadAheadQueue _queue;
+    private readonly KafkaQueue _queue;
     private readonly DownTime _down;
     private long _probed;
     private readonly TimeProvider _time;
@@ -30,7 +30,7 @@ internal sealed partial class KafkaWatch : IAsyncDisposable
     private readonly Task _watching;
 
     public KafkaWatch(
-        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaBoundsQuery bounds, KafkaPoller poller, ReadAheadQueue queue, TimeProvider time, ILogger log)
+        KafkaSourceLogOptions options, ConcurrentDictionary<string, OpenChannel> channels, KafkaBoundsQuery bounds, KafkaPoller poller, KafkaQueue queue, TimeProvider time, ILogger log)
     {
         _options = options;
         _channels = channels;

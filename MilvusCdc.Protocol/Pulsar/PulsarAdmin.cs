@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -85,7 +86,7 @@ public sealed class PulsarAdmin : IDisposable
                 ttl is { ValueKind: JsonValueKind.Number } seconds ? seconds.GetInt32() : null,
                 null);
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException or JsonException or InvalidOperationException or FormatException or OperationCanceledException or Logs.SourceLogException)
+        catch (Exception failed) when (failed is HttpRequestException or SocketException or IOException or JsonException or InvalidOperationException or FormatException or OperationCanceledException or Logs.SourceLogException)
         {
             cancellation.ThrowIfCancellationRequested();
             string reason = failed is OperationCanceledException ? $"no answer within {_options.Timeout.TotalSeconds:0.#} s" : failed.Message;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -6,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusCdc.Sandbox.Kafka.Storage;
 using MilvusCdc.Sandbox.Kafka.Wire;
+using MilvusCdc.Sandbox.Sockets;
 
 namespace MilvusCdc.Sandbox.Kafka;
 
@@ -18,24 +18,32 @@ public sealed partial class KafkaBroker : IAsyncDisposable
 {
     internal const int NodeId = 1;
 
-    private readonly Socket _listener;
+    // Milvus's own producers send far smaller batches; these keep a bulk load and its reading quick.
+    private const int MaxBatchBytes = 256 << 10;
+    private const int MaxBatchRecords = 4096;
+
+    private readonly SocketServer<KafkaConnection> _server;
     private readonly TopicStore _topics;
     private readonly KafkaConnectionServices _services;
-    private readonly ConcurrentDictionary<KafkaConnection, Task> _connections = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
     private long _nextProducerId = RandomNumberGenerator.GetInt32(1, 1 << 20) * 1000L;
-    private int _stopped;
 
-    private KafkaBroker(KafkaBrokerOptions options, Socket listener, ILogger log)
+    private KafkaBroker(KafkaBrokerOptions options, ILogger log)
     {
-        _listener = listener;
-        Faults = new KafkaBrokerFaults(DropConnections);
         _topics = new TopicStore(options, (topic, bytes) => LogTorn(log, topic, bytes));
-        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        try
+        {
+            _server = SocketServer<KafkaConnection>.Listen(new IPEndPoint(options.IPAddress, options.Port), Open, reason => LogAccept(log, reason));
+        }
+        catch
+        {
+            _topics.Dispose();
+            throw;
+        }
+
+        Faults = new KafkaBrokerFaults(_server.DropConnections);
         FetchAnswer fetch = new(_topics, Faults, TimeProvider.System);
-        _services = new KafkaConnectionServices(_topics, fetch, Faults, options.Host, port, () => Interlocked.Increment(ref _nextProducerId), log);
-        _accepting = AcceptAsync();
+        _services = new KafkaConnectionServices(_topics, fetch, Faults, options.Host, _server.Port, () => Interlocked.Increment(ref _nextProducerId), log);
+        _server.Start();
     }
 
     /// <summary><c>host:port</c>, as a client wants it.</summary>
@@ -55,19 +63,7 @@ public sealed partial class KafkaBroker : IAsyncDisposable
     {
         options.Check();
         cancellation.ThrowIfCancellationRequested();
-        Socket listener = new(options.IPAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            listener.Bind(new IPEndPoint(options.IPAddress, options.Port));
-            listener.Listen(128);
-            ILogger log = options.Logging?.CreateLogger<KafkaBroker>() ?? NullLogger<KafkaBroker>.Instance;
-            return Task.FromResult(new KafkaBroker(options, listener, log));
-        }
-        catch
-        {
-            listener.Dispose();
-            throw;
-        }
+        return Task.FromResult(new KafkaBroker(options, options.Logging?.CreateLogger<KafkaBroker>() ?? NullLogger<KafkaBroker>.Instance));
     }
 
     /// <summary>What a topic holds: its first offset and the offset that the next record gets. (0, 0) when there is no such topic.</summary>
@@ -128,25 +124,24 @@ public sealed partial class KafkaBroker : IAsyncDisposable
     public Task<bool> DeleteTopicAsync(string topic) => Task.Run(() => _topics.Delete(topic));
 
     /// <summary>Stops to listen, cuts all connections and closes the log. A new broker with the same folder and port serves it again.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _stopped, 1) != 0)
-        {
-            return;
-        }
-
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        DropConnections();
-        await Task.WhenAll(_connections.Values);
+        await _server.DisposeAsync();
         _topics.Dispose();
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    private static long Store(TopicLog log, BatchBuilder builder)
     {
-        await StopAsync();
-        _stopping.Dispose();
+        byte[] batch = builder.ToArray();
+        BatchHeader.TryRead(batch, out BatchHeader header);
+        return log.Append(batch, header) ?? throw new InvalidOperationException($"topic '{log.Name}' has been deleted or the broker has stopped");
     }
+
+    private KafkaConnection? Open(Socket client) => Faults.RefuseConnections ? null : new KafkaConnection(client, _services);
+
+    [LoggerMessage(EventId = 5303, Level = LogLevel.Warning, Message = "Topic '{Topic}': its log ended in the middle of a batch; {Bytes} bytes were cut off.")]
+    private static partial void LogTorn(ILogger log, string topic, long bytes);
+
+    [LoggerMessage(EventId = 5304, Level = LogLevel.Warning, Message = "A connection could not be accepted: {Reason}.")]
+    private static partial void LogAccept(ILogger log, string reason);
 }

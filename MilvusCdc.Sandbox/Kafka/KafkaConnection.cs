@@ -4,11 +4,12 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Sandbox.Kafka.Storage;
 using MilvusCdc.Sandbox.Kafka.Wire;
+using MilvusCdc.Sandbox.Sockets;
 
 namespace MilvusCdc.Sandbox.Kafka;
 
 /// <summary>One client's connection: frames in, answers out, one after the other as the protocol demands.</summary>
-internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServices services)
+internal sealed partial class KafkaConnection(Socket socket, KafkaConnectionServices services) : IServedConnection
 {
     private const int MaxFrame = 128 << 20;
 

@@ -43,6 +43,7 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
     private string? _startFault;
     private long _began, _killed, _streamsSince;
     private TimeSpan? _nextKill;
+    private ulong _first;
     private volatile bool _streaming = true;
     private bool _shallRun = true;
 
@@ -245,10 +246,12 @@ internal sealed class KillRun(MatrixBedOptions options, IReadOnlyList<KillPoint>
             await Task.Delay(Poll, TimeProvider.System, cancellation);
         }
 
-        // Before the first collection there are no ticks to wait for, and a target may lack some for a while. A start that takes long must not see the whole source pass by.
-        for (int look = 0; look < 20 && _bed.Tap.NewestTick is > 0 and var tick && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(tick) > MaxAheadMs; look++)
+        // A start that takes long must not see the whole source pass by. It is only slowed down: before the first collection, and where a target lacks some, there are no ticks.
+        ulong reached = Math.Max(_bed.Tap.NewestTick, _first = _first == 0 ? time : _first);
+        for (int look = 0; look < 20 && MilvusTime.PhysicalMs(time) - MilvusTime.PhysicalMs(reached) > MaxAheadMs; look++)
         {
             await Task.Delay(Poll, TimeProvider.System, cancellation);
+            reached = Math.Max(reached, _bed.Tap.NewestTick);
         }
 
         return more;

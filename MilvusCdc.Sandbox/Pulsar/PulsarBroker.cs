@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Protocol.Pulsar.Wire;
+using MilvusCdc.Sandbox.Sockets;
 
 namespace MilvusCdc.Sandbox.Pulsar;
 
@@ -14,28 +15,23 @@ namespace MilvusCdc.Sandbox.Pulsar;
 /// A broker that speaks enough of Pulsar's binary protocol for readers. For the sandbox, tests and benchmarks only: one node, topics without partitions, exclusive subscriptions,
 /// everything in memory, no producers over the wire. It serves recorded entries byte for byte at their recorded places.
 /// </summary>
-public sealed class PulsarBroker : IAsyncDisposable
+public sealed partial class PulsarBroker : IAsyncDisposable
 {
-    private readonly Socket _listener;
+    private readonly SocketServer<PulsarServerConnection> _server;
     private readonly PulsarBrokerServices _services;
-    private readonly ConcurrentDictionary<PulsarServerConnection, Task> _connections = [];
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _accepting;
-    private int _stopped;
 
-    private PulsarBroker(PulsarBrokerOptions options, Socket listener)
+    private PulsarBroker(PulsarBrokerOptions options, ILogger log)
     {
-        _listener = listener;
-        Faults = new PulsarBrokerFaults(DropConnections);
+        _server = SocketServer<PulsarServerConnection>.Listen(new IPEndPoint(IPAddress.Loopback, options.Port), Open, reason => LogAccept(log, reason));
+        options.Store?.RollAll();
+        Faults = new PulsarBrokerFaults(_server.DropConnections);
         Store = options.Store ?? new PulsarTopicStore();
-        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        ILogger log = options.Logging?.CreateLogger<PulsarBroker>() ?? NullLogger<PulsarBroker>.Instance;
         _services = new PulsarBrokerServices(options, Store, Faults, Commands, ServiceUrl, log);
-        _accepting = AcceptAsync();
+        _server.Start();
     }
 
     /// <summary>The port that it listens on.</summary>
-    public int Port { get; }
+    public int Port => _server.Port;
 
     /// <summary>As a client wants it.</summary>
     public string ServiceUrl => string.Create(CultureInfo.InvariantCulture, $"pulsar://127.0.0.1:{Port}");
@@ -53,22 +49,7 @@ public sealed class PulsarBroker : IAsyncDisposable
     public ConcurrentQueue<BaseCommand> Commands { get; } = new();
 
     /// <summary>Listens. Throws <see cref="SocketException"/> when the port is taken.</summary>
-    public static PulsarBroker Start(PulsarBrokerOptions options)
-    {
-        Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, options.Port));
-            listener.Listen(128);
-            options.Store?.RollAll();
-            return new PulsarBroker(options, listener);
-        }
-        catch
-        {
-            listener.Dispose();
-            throw;
-        }
-    }
+    public static PulsarBroker Start(PulsarBrokerOptions options) => new(options, options.Logging?.CreateLogger<PulsarBroker>() ?? NullLogger<PulsarBroker>.Instance);
 
     /// <summary>Makes an empty topic; does nothing when it is there.</summary>
     public void CreateTopic(string topic) => Store.GetOrCreate(topic);
@@ -115,66 +96,10 @@ public sealed class PulsarBroker : IAsyncDisposable
         [.. (Store.Find(topic)?.Subscriptions ?? []).Select(each => (each.Name, each.IsDurable, each.Next))];
 
     /// <summary>Stops to listen and cuts all connections. A new broker with the same store and port serves it again.</summary>
-    public async Task StopAsync()
-    {
-        if (Interlocked.Exchange(ref _stopped, 1) != 0)
-        {
-            return;
-        }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        await _stopping.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        DropConnections();
-        await Task.WhenAll(_connections.Values);
-    }
+    private PulsarServerConnection? Open(Socket client) => Faults.RefuseConnections ? null : new PulsarServerConnection(client, _services);
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _stopping.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            Socket client;
-            try
-            {
-                client = await _listener.AcceptAsync(_stopping.Token);
-            }
-            catch (Exception over) when (over is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException)
-            {
-                // Out of file handles, say: not worth a spinning loop.
-                await Task.Delay(100, CancellationToken.None);
-                continue;
-            }
-
-            if (Faults.RefuseConnections)
-            {
-                client.Dispose();
-                continue;
-            }
-
-            client.NoDelay = true;
-            PulsarServerConnection connection = new(client, _services);
-            Task running = Task.Run(() => connection.RunAsync(_stopping.Token));
-            _connections[connection] = running;
-            _ = running.ContinueWith(_ => _connections.TryRemove(connection, out Task? _), TaskScheduler.Default);
-        }
-    }
-
-    private void DropConnections()
-    {
-        foreach (PulsarServerConnection connection in _connections.Keys)
-        {
-            connection.Close();
-        }
-    }
+    [LoggerMessage(EventId = 5305, Level = LogLevel.Warning, Message = "A connection could not be accepted: {Reason}.")]
+    private static partial void LogAccept(ILogger log, string reason);
 }

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Protocol.Pulsar.Wire;
+using MilvusCdc.Sandbox.Sockets;
 using CommandType = MilvusCdc.Protocol.Pulsar.Wire.BaseCommand.Types.Type;
 
 namespace MilvusCdc.Sandbox.Pulsar;
@@ -14,7 +15,7 @@ internal sealed record PulsarBrokerServices(
     PulsarBrokerOptions Options, PulsarTopicStore Store, PulsarBrokerFaults Faults, ConcurrentQueue<BaseCommand> Commands, string ServiceUrl, ILogger Log);
 
 /// <summary>One client's connection: one task reads commands, one writes answers and messages, one keeps the time.</summary>
-internal sealed partial class PulsarServerConnection(Socket socket, PulsarBrokerServices services)
+internal sealed partial class PulsarServerConnection(Socket socket, PulsarBrokerServices services) : IServedConnection
 {
     private const int WriteBytes = 512 << 10;
     private static long _connections;

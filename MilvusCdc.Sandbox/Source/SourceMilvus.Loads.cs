@@ -1,5 +1,7 @@
+using Google.Protobuf;
 using MilvusCdc.Protocol.Milvus;
 using MilvusCdc.Protocol.Milvus.Api;
+using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Sandbox.Source.Metadata;
 using MilvusCdc.Sandbox.Target.Model;
 
@@ -28,55 +30,17 @@ public sealed partial class SourceMilvus
     public Task FlushAsync(string database, IEnumerable<string> collections, CancellationToken cancellation = default) =>
         FlushAsync(new FlushRequest { DbName = database, CollectionNames = { collections } }, cancellation);
 
-    internal Task LoadCollectionAsync(LoadCollectionRequest request, CancellationToken cancellation) => ChangeAsync(
-        async () =>
-        {
-            ulong task = AllocateTimestamp();
-            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
-            await AskAsync(MilvusMethods.LoadCollection, request, cancellation);
-            await SaveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
-            Publish(request, task);
-        },
-        cancellation);
+    internal Task LoadCollectionAsync(LoadCollectionRequest request, CancellationToken cancellation) =>
+        ChangeLoadAsync(MilvusMethods.LoadCollection, request, request.DbName, request.CollectionName, publish: true, SaveLoadAsync, cancellation);
 
-    internal Task ReleaseCollectionAsync(ReleaseCollectionRequest request, CancellationToken cancellation) => ChangeAsync(
-        async () =>
-        {
-            ulong task = AllocateTimestamp();
-            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
-            await AskAsync(MilvusMethods.ReleaseCollection, request, cancellation);
-            await RemoveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
-            Publish(request, task);
-        },
-        cancellation);
+    internal Task ReleaseCollectionAsync(ReleaseCollectionRequest request, CancellationToken cancellation) =>
+        ChangeLoadAsync(MilvusMethods.ReleaseCollection, request, request.DbName, request.CollectionName, publish: true, RemoveLoadAsync, cancellation);
 
-    internal Task LoadPartitionsAsync(LoadPartitionsRequest request, CancellationToken cancellation) => ChangeAsync(
-        async () =>
-        {
-            ulong task = AllocateTimestamp();
-            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
-            await AskAsync(MilvusMethods.LoadPartitions, request, cancellation);
-            await SaveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
-            if (Options.Version.PublishesPartitionLoads)
-            {
-                Publish(request, task);
-            }
-        },
-        cancellation);
+    internal Task LoadPartitionsAsync(LoadPartitionsRequest request, CancellationToken cancellation) =>
+        ChangeLoadAsync(MilvusMethods.LoadPartitions, request, request.DbName, request.CollectionName, Options.Version.PublishesPartitionLoads, SaveLoadAsync, cancellation);
 
-    internal Task ReleasePartitionsAsync(ReleasePartitionsRequest request, CancellationToken cancellation) => ChangeAsync(
-        async () =>
-        {
-            ulong task = AllocateTimestamp();
-            long[] before = LoadedOf(Find(request.DbName, request.CollectionName));
-            await AskAsync(MilvusMethods.ReleasePartitions, request, cancellation);
-            await RemoveLoadAsync(Find(request.DbName, request.CollectionName)!, before, cancellation);
-            if (Options.Version.PublishesPartitionLoads)
-            {
-                Publish(request, task);
-            }
-        },
-        cancellation);
+    internal Task ReleasePartitionsAsync(ReleasePartitionsRequest request, CancellationToken cancellation) =>
+        ChangeLoadAsync(MilvusMethods.ReleasePartitions, request, request.DbName, request.CollectionName, Options.Version.PublishesPartitionLoads, RemoveLoadAsync, cancellation);
 
     internal Task<FlushResponse> FlushAsync(FlushRequest request, CancellationToken cancellation) => ChangeAsync(
         async () =>
@@ -90,6 +54,23 @@ public sealed partial class SourceMilvus
 
             Publish(request, task);
             return response;
+        },
+        cancellation);
+
+    /// <summary>Does what is asked, writes what is in memory then, and publishes the request where the version does.</summary>
+    private Task ChangeLoadAsync<TRequest>(
+        MilvusMethod<TRequest, Status> method, TRequest request, string database, string collection, bool publish, Func<Collection, long[], CancellationToken, Task> save, CancellationToken cancellation)
+        where TRequest : class, IMessage<TRequest> => ChangeAsync(
+        async () =>
+        {
+            ulong task = AllocateTimestamp();
+            long[] before = LoadedOf(Find(database, collection));
+            await AskAsync(method, request, cancellation);
+            await save(Find(database, collection)!, before, cancellation);
+            if (publish)
+            {
+                Publish(request, task);
+            }
         },
         cancellation);
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace MilvusCdc.Web.Feed;
@@ -56,7 +57,7 @@ internal sealed class StatusPoller(StatusFeed feed, ApiAddress api, IHttpClientF
 
             feed.Received(tasks);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             feed.Missed($"{question} cannot be reached: {exception.Message}");
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
+using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Web.Tests;
 
@@ -74,10 +75,9 @@ public sealed class PageTests
     [Fact]
     public async Task Inside_a_process_that_listens_with_tls_only_the_api_is_found_at_its_own_address_whatever_its_certificate_is_called()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        using TestCertificate certificate = TestCertificate.For("cdc.example.com");
         var api = new FakeApi { Tasks = $"[{FakeApi.Streaming("orders")}]" };
-        await using WebUnderTest web = await WebUnderTest.StartAsync([], api.Map, certificate);
+        await using WebUnderTest web = await WebUnderTest.StartAsync([], api.Map, certificate.Certificate);
         Assert.StartsWith("https://", web.Address, StringComparison.Ordinal);
 
         await web.GetUntilAsync("/", "data-task=\"orders\"");
@@ -86,10 +86,9 @@ public sealed class PageTests
     [Fact]
     public async Task Elsewhere_a_certificate_that_nobody_signed_is_refused()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        using TestCertificate certificate = TestCertificate.For("cdc.example.com");
         var api = new FakeApi { Tasks = $"[{FakeApi.Streaming("orders")}]" };
-        await using WebUnderTest other = await WebUnderTest.StartAsync([], api.Map, certificate);
+        await using WebUnderTest other = await WebUnderTest.StartAsync([], api.Map, certificate.Certificate);
         await using WebUnderTest web = await WebUnderTest.StartAsync(new() { ["Web:ApiAddress"] = other.Address });
 
         await web.GetUntilAsync("/", "cannot be reached");

@@ -34,8 +34,9 @@ public sealed partial class CatalogWatcher(EtcdClient etcd, string endpoints, Ca
     public async Task StartAsync(CancellationToken cancellation)
     {
         await ListAsync(cancellation);
-        _fence = new(CompleteAsync);
-        _watching = WatchAsync(_stop.Token);
+        CancellationToken stop = _stop.Token;
+        _fence = new(() => CompleteAsync(stop));
+        _watching = WatchAsync(stop);
     }
 
     /// <summary>
@@ -168,11 +169,11 @@ public sealed partial class CatalogWatcher(EtcdClient etcd, string endpoints, Ca
         _watched = batch.Revision;
     }
 
-    private async Task CompleteAsync()
+    private async Task CompleteAsync(CancellationToken stop)
     {
         ThrowIfBroken();
         using var deadline = new CancellationTokenSource(options.FenceTimeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
             while (!await TryCompleteAsync(either.Token))
@@ -180,7 +181,7 @@ public sealed partial class CatalogWatcher(EtcdClient etcd, string endpoints, Ca
                 await Task.Delay(options.ReconnectDelay, time, either.Token);
             }
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !stop.IsCancellationRequested)
         {
             Exception? fault = Volatile.Read(ref _lastFault);
             string reason = fault?.Message ?? $"the watch stands at revision {History.Revision}";

@@ -1,6 +1,7 @@
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Sockets;
 using MilvusCdc.Sandbox.Source;
 using MilvusCdc.Sandbox.Target;
 using MilvusCdc.Sandbox.Workloads;

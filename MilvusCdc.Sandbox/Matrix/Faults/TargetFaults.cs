@@ -3,6 +3,7 @@ using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus.Api;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Protocol.Milvus.Msg;
+using MilvusCdc.Sandbox.Sockets;
 using MilvusCdc.Sandbox.Target;
 using MilvusCdc.Sandbox.Target.Wire;
 

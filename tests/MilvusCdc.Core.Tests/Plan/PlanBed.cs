@@ -96,10 +96,12 @@ public sealed class PlanBed : IAsyncDisposable
 public sealed class TlsTarget : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TestCertificate _certificate;
 
-    private TlsTarget(WebApplication app, string authorityFile)
+    private TlsTarget(WebApplication app, TestCertificate certificate, string authorityFile)
     {
         _app = app;
+        _certificate = certificate;
         AuthorityFile = authorityFile;
     }
 
@@ -109,15 +111,9 @@ public sealed class TlsTarget : IAsyncDisposable
 
     public static async Task<TlsTarget> StartAsync(string name)
     {
-        using RSA key = RSA.Create(2048);
-        CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.Parse("2020-01-01T00:00:00Z", CultureInfo.InvariantCulture), DateTimeOffset.Parse("2099-01-01T00:00:00Z", CultureInfo.InvariantCulture));
-        string file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
+        TestCertificate certificate = TestCertificate.For(name);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("milvus-cdc-tls-");
+        (string authority, _) = await certificate.WriteAsync(folder.FullName, "authority");
 
         StandInMilvus milvus = new();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -126,20 +122,21 @@ public sealed class TlsTarget : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            listen.UseHttps(certificate);
+            listen.UseHttps(certificate.Certificate);
         }));
         WebApplication app = builder.Build();
         app.MapGrpcRaw(
             "/milvus.proto.milvus.MilvusService/{method}",
             (message, call) => milvus.HandleAsync(call.Method, message, call.Metadata.ToDictionary(static one => one.Key.ToLowerInvariant(), static one => one.Value.ToString(), StringComparer.Ordinal), call.CancellationToken));
         await app.StartAsync();
-        return new TlsTarget(app, file);
+        return new TlsTarget(app, certificate, authority);
     }
 
     public async ValueTask DisposeAsync()
     {
-        File.Delete(AuthorityFile);
+        Directory.Delete(Path.GetDirectoryName(AuthorityFile)!, recursive: true);
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _certificate.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using MilvusCdc.Core.Source.Catalog;
 using MilvusCdc.Protocol.Etcd;
+using MilvusCdc.Sandbox.Sockets;
 using MilvusCdc.Tests.Shared;
 using static MilvusCdc.Core.Tests.Source.SourceEtcd;
 
@@ -124,16 +125,16 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
     [Fact]
     public async Task Etcd_cannot_be_reached_then_a_fence_ends_at_its_deadline_and_later_ones_succeed()
     {
-        await using var proxy = new CuttableProxy(_process.Endpoint);
-        await using EtcdClient client = Client($"127.0.0.1:{proxy.Port}");
+        await using var proxy = new TcpGate(new Uri($"http://{_process.Endpoint}"));
+        await using EtcdClient client = Client(proxy.Authority);
         await using CatalogWatcher watcher = Watcher(client, TimeSpan.FromMilliseconds(600));
         await watcher.StartAsync(Deadline);
-        proxy.Cut();
+        await proxy.SetAsync(GateMode.Resetting);
         long begun = Stopwatch.GetTimestamp();
         var lost = await Assert.ThrowsAsync<CatalogUnavailableException>(() => watcher.FenceAsync(Deadline));
         Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.FromMilliseconds(500), Patience);
         Assert.StartsWith("the source's metadata in etcd at the source was not complete within 0.6 s: ", lost.Message, StringComparison.Ordinal);
-        proxy.Mend();
+        await proxy.SetAsync(GateMode.Open);
         await WriteAsync(Created(5, 100));
         await EventuallyAsync(watcher);
         Assert.True(watcher.History.Knows(5));
@@ -143,12 +144,12 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
     public async Task What_the_watch_missed_was_compacted_away_then_another_listing_brings_it()
     {
         await WriteAsync([.. Created(5, 100), .. Created(15, 110, "goes")]);
-        await using var proxy = new CuttableProxy(_process.Endpoint);
-        await using EtcdClient client = Client($"127.0.0.1:{proxy.Port}");
+        await using var proxy = new TcpGate(new Uri($"http://{_process.Endpoint}"));
+        await using EtcdClient client = Client(proxy.Authority);
         await using CatalogWatcher watcher = Watcher(client, TimeSpan.FromMilliseconds(600));
         await watcher.StartAsync(Deadline);
         CatalogHistory seen = watcher.History;
-        proxy.Cut();
+        await proxy.SetAsync(GateMode.Resetting);
 
         // While nobody watched: a drop that was garbage-collected since, a rename, and more than a watch could be told.
         await WriteAsync(Save("database/collection-info/1/5", 200, Collection(5, 100, "renamed")));
@@ -156,7 +157,7 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
         await _source.DeletePrefixAsync($"{Root}snapshots/root-coord/database/collection-info/1/15", Deadline);
         long revision = await WriteAsync(Created(25, 300, "new"));
         await _process.ControlAsync("compact", $"{revision}");
-        proxy.Mend();
+        await proxy.SetAsync(GateMode.Open);
         await EventuallyAsync(watcher);
         Assert.Equal(
             ["111 -collection default/goes 15", "200 ~collection default/books -> default/renamed 5", "300 +collection default/new 25"],
@@ -185,11 +186,11 @@ public sealed class CatalogWatcherTests(CatalogWatcherTests.Etcd etcd) : IClassF
     [Fact]
     public async Task Disposed_while_a_fence_waits_then_the_fence_ends()
     {
-        await using var proxy = new CuttableProxy(_process.Endpoint);
-        await using EtcdClient client = Client($"127.0.0.1:{proxy.Port}");
+        await using var proxy = new TcpGate(new Uri($"http://{_process.Endpoint}"));
+        await using EtcdClient client = Client(proxy.Authority);
         CatalogWatcher watcher = Watcher(client);
         await watcher.StartAsync(Deadline);
-        proxy.Cut();
+        await proxy.SetAsync(GateMode.Resetting);
         Task fence = watcher.FenceAsync(Deadline);
         await watcher.DisposeAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fence);

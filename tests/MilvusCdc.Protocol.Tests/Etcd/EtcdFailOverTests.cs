@@ -1,4 +1,6 @@
 using MilvusCdc.Protocol.Etcd;
+using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Sockets;
 using MilvusCdc.Tests.Shared;
 using static MilvusCdc.Protocol.Tests.Etcd.EtcdFixture;
 
@@ -11,7 +13,8 @@ public sealed class EtcdFailOverTests(EtcdFixture fixture) : IClassFixture<EtcdF
     [Fact]
     public async Task A_read_goes_on_to_the_next_member()
     {
-        using EtcdClient client = await WithADeadMemberAsync();
+        using KeptPort dead = KeptPort.Take();
+        using EtcdClient client = WithADeadMember(dead);
         Assert.Null(await client.GetAsync(key, default));
         await client.PutAsync(key, Bytes("1"), 0, default);
     }
@@ -19,7 +22,8 @@ public sealed class EtcdFailOverTests(EtcdFixture fixture) : IClassFixture<EtcdF
     [Fact]
     public async Task A_write_is_not_repeated_but_the_next_one_goes_elsewhere()
     {
-        using EtcdClient client = await WithADeadMemberAsync();
+        using KeptPort dead = KeptPort.Take();
+        using EtcdClient client = WithADeadMember(dead);
         EtcdException e = await Assert.ThrowsAsync<EtcdException>(() => client.PutAsync(key, Bytes("1"), 0, default));
         Assert.Equal(EtcdFaultKind.Unavailable, e.Kind);
         Assert.Contains($"the put of '{key}'", e.Message, StringComparison.Ordinal);
@@ -30,19 +34,14 @@ public sealed class EtcdFailOverTests(EtcdFixture fixture) : IClassFixture<EtcdF
     [Fact]
     public async Task A_member_that_does_not_answer_is_a_passed_deadline_for_a_write()
     {
-        await using TcpForwarder silent = new(fixture.Etcd.Endpoint);
-        silent.Freeze();
-        using EtcdClient client = new(new EtcdOptions { Endpoints = [silent.Endpoint], Timeout = TimeSpan.FromMilliseconds(200) }, TimeProvider.System);
+        await using TcpGate silent = new(new Uri($"http://{fixture.Etcd.Endpoint}"));
+        await silent.SetAsync(GateMode.Silent);
+        using EtcdClient client = new(new EtcdOptions { Endpoints = [silent.Authority], Timeout = TimeSpan.FromMilliseconds(200) }, TimeProvider.System);
         EtcdException e = await Assert.ThrowsAsync<EtcdException>(() => client.PutAsync(key, Bytes("1"), 0, default));
         Assert.Contains(e.Kind, new[] { EtcdFaultKind.DeadlineExceeded, EtcdFaultKind.Unavailable });
-        Assert.Contains(silent.Endpoint, e.Message, StringComparison.Ordinal);
+        Assert.Contains(silent.Authority, e.Message, StringComparison.Ordinal);
     }
 
-    private async Task<EtcdClient> WithADeadMemberAsync()
-    {
-        TcpForwarder dead = new(fixture.Etcd.Endpoint);
-        string deadEndpoint = dead.Endpoint;
-        await dead.DisposeAsync();
-        return new EtcdClient(new EtcdOptions { Endpoints = [deadEndpoint, $"http://{fixture.Etcd.Endpoint}/"] }, TimeProvider.System);
-    }
+    private EtcdClient WithADeadMember(KeptPort dead) =>
+        new(new EtcdOptions { Endpoints = [dead.Address.Authority, $"http://{fixture.Etcd.Endpoint}/"] }, TimeProvider.System);
 }

@@ -1,4 +1,5 @@
 using MilvusCdc.Protocol.Etcd;
+using MilvusCdc.Sandbox.Sockets;
 using MilvusCdc.Tests.Shared;
 using static MilvusCdc.Protocol.Tests.Etcd.EtcdFixture;
 
@@ -167,9 +168,9 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
     public async Task A_member_that_freezes_is_noticed_and_another_member_goes_on()
     {
         await using EtcdProcess etcd = await EtcdProcess.StartAsync("--grpc-keepalive-min-time", "100ms");
-        await using TcpForwarder first = new(etcd.Endpoint);
-        await using TcpForwarder second = new(etcd.Endpoint);
-        using EtcdClient own = new(new EtcdOptions { Endpoints = [first.Endpoint, second.Endpoint], PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
+        await using TcpGate first = new(new Uri($"http://{etcd.Endpoint}"));
+        await using TcpGate second = new(new Uri($"http://{etcd.Endpoint}"));
+        using EtcdClient own = new(new EtcdOptions { Endpoints = [first.Authority, second.Authority], PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
         await using IAsyncEnumerator<EtcdWatchBatch> watch = own.WatchAsync(["a"], 2, limit.Token).GetAsyncEnumerator();
         Task<bool> next = watch.MoveNextAsync().AsTask();
@@ -177,7 +178,7 @@ public sealed class EtcdWatchTests(EtcdFixture fixture) : IClassFixture<EtcdFixt
         Assert.True(await next);
 
         next = watch.MoveNextAsync().AsTask();
-        first.Freeze();
+        await first.SetAsync(GateMode.Silent);
         using EtcdClient writer = Connect(etcd);
         await writer.PutAsync("a", Bytes("2"), 0, default);
         Assert.True(await next);

@@ -9,6 +9,7 @@ using MilvusCdc.Protocol.Buffers;
 using MilvusCdc.Protocol.Grpc;
 using MilvusCdc.Protocol.Milvus.Common;
 using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Sandbox.Sockets;
 
 namespace MilvusCdc.Protocol.Tests.Grpc;
 
@@ -127,6 +128,19 @@ public sealed class GrpcUnaryTests : IAsyncLifetime
         OperationCanceledException e = await Assert.ThrowsAsync<OperationCanceledException>(() => call);
         Assert.Equal(source.Token, e.CancellationToken);
         await serverCancelled.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_server_that_resets_every_connection_is_unavailable()
+    {
+        await using TcpGate gate = new(new Uri($"http://{channel.Address}"));
+        await gate.SetAsync(GateMode.Resetting);
+        using GrpcChannel reset = new(new GrpcChannelOptions { Address = gate.Endpoint });
+        for (int attempt = 0; attempt < 100; attempt++)
+        {
+            GrpcException e = await Assert.ThrowsAsync<GrpcException>(() => reset.UnaryAsync(Echo, new KeyDataPair(), KeyDataPair.Parser, default, default));
+            Assert.Equal(GrpcStatus.Unavailable, e.Status);
+        }
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using MilvusCdc.Protocol.Logs;
 using MilvusCdc.Protocol.Pulsar;
 using MilvusCdc.Protocol.Pulsar.Wire;
 using MilvusCdc.Sandbox.Processes;
+using MilvusCdc.Tests.Shared;
 
 namespace MilvusCdc.Sandbox.Tests.Pulsar;
 
@@ -54,9 +55,10 @@ public class PulsarSecurityTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("pulsar-tls-");
         try
         {
-            (string certificateFile, string keyFile, X509Certificate2 certificate) = await CertificateAsync(folder.FullName, "one");
-            (string otherFile, _, _) = await CertificateAsync(folder.FullName, "other");
-            await using PulsarTestBed bed = new(options => (options.Certificate, options.WantsClientCertificate) = (certificate, true));
+            using TestCertificate one = TestCertificate.For("one", "127.0.0.1"), other = TestCertificate.For("other", "127.0.0.1");
+            (string certificateFile, string keyFile) = await one.WriteAsync(folder.FullName, "one");
+            (string otherFile, _) = await other.WriteAsync(folder.FullName, "other");
+            await using PulsarTestBed bed = new(options => (options.Certificate, options.WantsClientCertificate) = (one.Certificate, true));
             bed.Fill(1);
 
             PulsarSourceLog log = bed.Reader(options => Tls(options, bed, certificateFile, certificateFile, keyFile));
@@ -138,21 +140,5 @@ public class PulsarSecurityTests
     {
         options.ServiceUrl = bed.Broker.SecureUrl;
         (options.AuthorityFile, options.ClientCertificateFile, options.ClientKeyFile) = (authority, certificate, key);
-    }
-
-    private static async Task<(string Certificate, string Key, X509Certificate2 Loaded)> CertificateAsync(string folder, string name)
-    {
-        using RSA key = RSA.Create(2048);
-        CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        X509Certificate2 made = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        (string certificateFile, string keyFile) = (Path.Combine(folder, $"{name}.pem"), Path.Combine(folder, $"{name}.key"));
-        await File.WriteAllTextAsync(certificateFile, made.ExportCertificatePem());
-        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
-        return (certificateFile, keyFile, made);
     }
 }

@@ -52,18 +52,15 @@ public sealed class ServerProcessTests
     public async Task Listener_takes_a_certificate_in_pem_form()
     {
         string folder = Directory.CreateTempSubdirectory("milvus-cdc-tls-").FullName;
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=cdc.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
-        (string pem, string keyPem) = (Path.Combine(folder, "server.pem"), Path.Combine(folder, "server.key"));
-        await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(keyPem, key.ExportPkcs8PrivateKeyPem());
+        using TestCertificate certificate = TestCertificate.For("cdc.example.com");
+        (string pem, string keyPem) = await certificate.WriteAsync(folder, "server");
         using Process server = Start(
             ("Cdc__Source__Etcd__Endpoints", "http://127.0.0.1:1"), ("Urls", "https://127.0.0.1:0"),
             ("Kestrel__Certificates__Default__Path", pem), ("Kestrel__Certificates__Default__KeyPath", keyPem));
         try
         {
             Uri address = new(await AddressAsync(server).WaitAsync(Patience));
-            SocketsHttpHandler handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.GetCertHashString() } };
+            SocketsHttpHandler handler = new() { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == certificate.Certificate.GetCertHashString() } };
             using HttpClient pinned = new(handler) { BaseAddress = address };
 
             Assert.Equal("https", address.Scheme);

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using MilvusCdc.Sandbox.Processes;
 
-namespace MilvusCdc.Sandbox.Matrix.Faults;
+namespace MilvusCdc.Sandbox.Sockets;
 
 /// <summary>What a <see cref="TcpGate"/> does with connections.</summary>
 internal enum GateMode
@@ -42,6 +42,9 @@ internal sealed class TcpGate : IAsyncDisposable
 
     /// <summary>Where clients reach the server through it.</summary>
     public Uri Endpoint => _port.Address;
+
+    /// <summary><c>127.0.0.1:port</c> of it.</summary>
+    public string Authority => Endpoint.Authority;
 
     /// <summary>Changes what it does.</summary>
     public async Task SetAsync(GateMode mode)
@@ -151,6 +154,12 @@ internal sealed class TcpGate : IAsyncDisposable
         using Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.NoDelay = server.NoDelay = true;
         _open[client] = _open[server] = true;
+        if (_mode is GateMode.Closed or GateMode.Resetting)
+        {
+            // It was changed after this one had come, and may have cut all others already.
+            CutAll();
+        }
+
         try
         {
             await server.ConnectAsync(_server, _stop.Token);
