@@ -24,5 +24,6 @@ RootCommand root = new("A source and a target Milvus for machines that have none
     FaultCommand.Create(AnsiConsole.Console),
     SourceCommand.Create(AnsiConsole.Console),
     TargetCommand.Create(AnsiConsole.Console),
+    BrokerCommand.Create(AnsiConsole.Console),
 };
 return await root.Parse(args).InvokeAsync(configuration);

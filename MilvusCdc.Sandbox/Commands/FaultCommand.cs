@@ -10,12 +10,12 @@ internal static class FaultCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        Argument<string> side = new("SIDE") { Description = "source, target or etcd." };
-        side.AcceptOnlyFromAmong("source", "target", "etcd");
+        Argument<string> side = new("SIDE") { Description = "source, target, broker or etcd." };
+        side.AcceptOnlyFromAmong("source", "target", "broker", "etcd");
         Argument<string[]> words = new("FAULT")
         {
-            Description = "down on|off, lose-answers on|off, slow METHOD MILLISECONDS, error METHOD CODE [TIMES]; of the source also silence CHANNEL on|off, duplicate MESSAGES, broker cut, "
-                + "broker refuse on|off, broker slow MILLISECONDS; of etcd compact; heal switches all of a side off.",
+            Description = "down on|off, lose-answers on|off, slow METHOD MILLISECONDS, error METHOD CODE [TIMES]; of the source also silence CHANNEL on|off, duplicate MESSAGES; "
+                + "of the broker cut, refuse on|off, slow MILLISECONDS; of etcd compact; heal switches all of a side off.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string?> file = UpOptionsOf.File();
@@ -25,16 +25,16 @@ internal static class FaultCommand
             UpAddresses addresses = UpOptionsOf.Read(parsed, file);
             string[] fault = parsed.GetValue(words)!;
             string said;
-            if (parsed.GetValue(side) == "etcd")
+            if (DoorOf(parsed.GetValue(side)!, addresses) is { } address)
+            {
+                using DoorClient door = new(address);
+                said = await door.FaultAsync(fault, cancellation);
+            }
+            else
             {
                 said = fault is ["compact"]
                     ? await EtcdCompaction.RunAsync(addresses.Etcd, cancellation)
                     : throw new SandboxException($"etcd has no fault '{string.Join(' ', fault)}'; it has: compact.");
-            }
-            else
-            {
-                using DoorClient door = new(parsed.GetValue(side) == "source" ? addresses.SourceDoor : addresses.TargetDoor);
-                said = await door.FaultAsync(fault, cancellation);
             }
 
             console.MarkupLineInterpolated($"[yellow]{parsed.GetValue(side)}[/]: {said}");
@@ -42,4 +42,13 @@ internal static class FaultCommand
         }));
         return command;
     }
+
+    /// <summary>Null: etcd, which is a real one and has no door.</summary>
+    private static Uri? DoorOf(string side, UpAddresses addresses) => side switch
+    {
+        "source" => addresses.SourceDoor,
+        "target" => addresses.TargetDoor,
+        "broker" => addresses.BrokerDoor,
+        _ => null,
+    };
 }

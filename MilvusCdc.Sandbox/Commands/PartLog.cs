@@ -5,7 +5,7 @@ namespace MilvusCdc.Sandbox.Commands;
 /// <summary>Log lines of the parts, each part in its colour.</summary>
 internal static class PartLog
 {
-    private static readonly Dictionary<string, string> Colours = new(StringComparer.Ordinal) { ["etcd"] = "grey", ["source"] = "blue", ["target"] = "green", ["server"] = "fuchsia" };
+    private static readonly Dictionary<string, string> Colours = new(StringComparer.Ordinal) { ["etcd"] = "grey", ["broker"] = "yellow", ["source"] = "blue", ["target"] = "green", ["server"] = "fuchsia" };
 
     /// <summary>Shows one line of the form <c>[part] line</c>.</summary>
     public static void Write(IAnsiConsole console, string line)

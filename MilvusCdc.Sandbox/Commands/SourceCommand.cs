@@ -19,10 +19,11 @@ internal static class SourceCommand
         Option<string> version = new("--version") { Description = "Which Milvus it is: 2.3.2 to 2.5.x.", HelpName = "X.Y.Z", DefaultValueFactory = _ => SourceVersion.Recorded.ToString() };
         Option<int> channels = StandInOptionsOf.Channels();
         Option<int> port = StandInOptionsOf.Port("--port", "gRPC; 0 takes a free one.");
-        Option<int> brokerPort = StandInOptionsOf.Port("--broker-port", "its Kafka broker; 0 takes a free one.");
+        Option<string?> brokerAddress = new("--broker") { Description = "The Kafka broker that gets its log, such as 127.0.0.1:9092. Default: one of its own.", HelpName = "HOST:PORT" };
+        Option<int> brokerPort = StandInOptionsOf.Port("--broker-port", "a Kafka broker of its own; 0 takes a free one.");
         Option<int> doorPort = StandInOptionsOf.Port("--door-port", "faults and rows by plain HTTP; 0 takes a free one.");
         Command command = new("source", "A Milvus in memory that real SDKs can talk to, and that leaves a real one's traces in etcd and in a Kafka log. Goes on until Ctrl-C.")
-        { etcd, root, version, channels, port, brokerPort, doorPort };
+        { etcd, root, version, channels, port, brokerAddress, brokerPort, doorPort };
         command.SetAction((parsed, cancellation) => Failures.ReportAsync(console, async () =>
         {
             SourceOptions options = new()
@@ -32,13 +33,22 @@ internal static class SourceCommand
                 ChannelCount = parsed.GetValue(channels),
                 Version = VersionOf(parsed.GetValue(version)!),
             };
-            await using KafkaBroker broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = parsed.GetValue(brokerPort) }, cancellation);
+            await using KafkaBroker? own = parsed.GetValue(brokerAddress) is null ? await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = parsed.GetValue(brokerPort) }, cancellation) : null;
+            using KafkaProducerWriter? producer = own is null ? new KafkaProducerWriter(parsed.GetValue(brokerAddress)!) : null;
             using EtcdClient client = ClientOf(parsed.GetValue(etcd)!);
-            await using SourceMilvus milvus = await StartAsync(options, client, broker, cancellation);
-            await using SourceServer server = await SourceServer.StartAsync(
-                milvus, port: parsed.GetValue(port), doorPort: parsed.GetValue(doorPort), broker: broker, cancellation: cancellation);
-            console.WriteLine($"source {options.Version} on {server.Address}, broker {broker.BootstrapServers}, door {server.Door}");
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            EtcdMetadataWriter metadata = new(client);
+            await using SourceMilvus milvus = producer is null
+                ? await StartAsync(options, metadata, new KafkaLogWriter(own!), cancellation)
+                : await StartAsync(options, new LogFirstMetadataWriter(metadata, producer), producer, cancellation);
+            await using SourceServer server = await SourceServer.StartAsync(milvus, port: parsed.GetValue(port), doorPort: parsed.GetValue(doorPort), cancellation: cancellation);
+            console.WriteLine($"source {options.Version} on {server.Address}, broker {own?.BootstrapServers ?? parsed.GetValue(brokerAddress)}, door {server.Door}");
+            Task end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            if (producer is not null && await Task.WhenAny(end, producer.Broken) == producer.Broken)
+            {
+                throw new SandboxException(await producer.Broken);
+            }
+
+            await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return 0;
         }));
         return command;
@@ -68,11 +78,11 @@ internal static class SourceCommand
         }
     }
 
-    private static async Task<SourceMilvus> StartAsync(SourceOptions options, EtcdClient client, KafkaBroker broker, CancellationToken cancellation)
+    private static async Task<SourceMilvus> StartAsync(SourceOptions options, IMetadataWriter metadata, ISourceLogWriter log, CancellationToken cancellation)
     {
         try
         {
-            return await SourceMilvus.StartAsync(options, new EtcdMetadataWriter(client), new KafkaLogWriter(broker), cancellation: cancellation);
+            return await SourceMilvus.StartAsync(options, metadata, log, cancellation: cancellation);
         }
         catch (EtcdException fault)
         {

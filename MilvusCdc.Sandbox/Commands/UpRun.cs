@@ -23,7 +23,7 @@ internal static class UpRun
     /// <param name="cancellation">Ends it.</param>
     public static async Task<bool> RunAsync(IAnsiConsole console, UpOptions options, LoadOptions? load, string file, CancellationToken cancellation)
     {
-        console.MarkupLine("Starting etcd, source, target and server...");
+        console.MarkupLine("Starting etcd, broker, source, target and server...");
         long began = TimeProvider.System.GetTimestamp();
         await using UpSession session = await UpSession.StartAsync(options, cancellation);
         await session.Addresses.WriteAsync(file, cancellation);
@@ -49,6 +49,7 @@ internal static class UpRun
         console.WriteLine("In another terminal, in this folder (sandbox = dotnet MilvusCdc.Sandbox/bin/Release/net10.0/sandbox.dll):");
         console.WriteLine("  sandbox load --rate 500 --duration 30 --collection more");
         console.WriteLine("  sandbox fault target down on      the target is gone: the task retries; 'down off' brings it back");
+        console.WriteLine("  sandbox fault broker refuse on    the source's log cannot be read or written; 'refuse off' brings it back");
         console.WriteLine("  sandbox fault etcd compact        the source's history is thrown away");
         console.WriteLine("  sandbox verify                    compares both sides row by row, while they are in use");
         console.WriteLine("Ctrl-C stops everything.");

@@ -22,16 +22,26 @@ public sealed record DoorContent(ulong At, IReadOnlyDictionary<string, Collectio
 /// <param name="Poisons">What would have harmed a real target.</param>
 public sealed record DoorState(ulong Tick, ulong LastChange, long Rows, IReadOnlyList<string> Poisons);
 
-/// <summary>The plain HTTP beside a stand-in's gRPC, for <c>sandbox verify</c>, <c>sandbox fault</c> and the status line: rows as of a timestamp, how far it is, and its fault switches.</summary>
+/// <summary>How far a broker is.</summary>
+/// <param name="Messages">How many it has ever had, over all topics.</param>
+internal sealed record BrokerState(long Messages);
+
+/// <summary>The plain HTTP beside a stand-in's gRPC or a broker, for <c>sandbox verify</c>, <c>sandbox fault</c> and the status line: rows as of a timestamp, how far it is, and its fault switches.</summary>
 internal static class SandboxDoor
 {
     private const ulong Now = ulong.MaxValue - 1;
 
-    public static StandInDoor Of(SourceMilvus source, KafkaBroker? broker, int port) => new(port, app =>
+    public static StandInDoor Of(SourceMilvus source, int port) => new(port, app =>
     {
         app.MapGet("/sandbox/rows", (ulong? at) => new DoorContent(at ?? Now, source.Rows(at), source.Structures()));
         app.MapGet("/sandbox/state", () => new DoorState(source.LastTick, source.LastChange, source.Count, []));
-        MapFaults(app, new SourceFaultSwitches(source, broker));
+        MapFaults(app, new SourceFaultSwitches(source));
+    });
+
+    public static StandInDoor Of(KafkaBroker broker, int port) => new(port, app =>
+    {
+        app.MapGet("/sandbox/state", () => new BrokerState(broker.Topics.Sum(topic => broker.Bounds(topic).End)));
+        MapFaults(app, new BrokerFaultSwitches(broker.Faults));
     });
 
     public static StandInDoor Of(StandInMilvus target, int port) => new(port, app =>

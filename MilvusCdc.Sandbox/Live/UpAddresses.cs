@@ -11,8 +11,9 @@ namespace MilvusCdc.Sandbox.Live;
 /// <param name="Server">API and dashboard.</param>
 /// <param name="Etcd">The source's metadata.</param>
 /// <param name="Broker">The source's log, <c>host:port</c>.</param>
+/// <param name="BrokerDoor">Plain HTTP: its faults.</param>
 /// <param name="Task">The task's id.</param>
-public sealed record UpAddresses(Uri Source, Uri SourceDoor, Uri Target, Uri TargetDoor, Uri Server, Uri Etcd, string Broker, string Task)
+public sealed record UpAddresses(Uri Source, Uri SourceDoor, Uri Target, Uri TargetDoor, Uri Server, Uri Etcd, string Broker, Uri BrokerDoor, string Task)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -3,8 +3,8 @@ using MilvusCdc.Sandbox.Processes;
 namespace MilvusCdc.Sandbox.Live;
 
 /// <summary>
-/// A source and a target that real SDKs can talk to, and MilvusCdc between them: etcd, source (with its broker), target and server, each a process of its own, stopped together. The target
-/// keeps what it holds in a file, and the server in etcd: both can be killed and started again.
+/// A source and a target that real SDKs can talk to, and MilvusCdc between them: etcd, broker, source, target and server, each a process of its own, stopped together. Target and broker keep
+/// what they hold in files, and the server in etcd: all three can be killed and started again.
 /// </summary>
 public sealed class UpSession : IAsyncDisposable
 {
@@ -14,8 +14,9 @@ public sealed class UpSession : IAsyncDisposable
 
     private readonly UpOptions _options;
     private readonly string _folder;
-    private readonly KeptPort _sourcePort = KeptPort.Take(), _brokerPort = KeptPort.Take(), _sourceDoor = KeptPort.Take(), _targetPort = KeptPort.Take(), _targetDoor = KeptPort.Take();
+    private readonly KeptPort _sourcePort = KeptPort.Take(), _sourceDoor = KeptPort.Take(), _brokerPort = KeptPort.Take(), _brokerDoor = KeptPort.Take(), _targetPort = KeptPort.Take(), _targetDoor = KeptPort.Take();
     private EtcdServer? _etcd;
+    private ChildProcess? _broker;
     private ChildProcess? _source;
     private ChildProcess? _target;
     private ServerProcess? _server;
@@ -49,13 +50,11 @@ public sealed class UpSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills the target, as a crash would, and starts it again with what it held.</summary>
-    public async Task RestartTargetAsync(CancellationToken cancellation)
-    {
-        await _target!.KillAsync();
-        await _target.DisposeAsync();
-        _target = await StartTargetAsync(cancellation);
-    }
+    /// <summary>The broker's process, and the target's: a test may kill them.</summary>
+    public ChildProcess BrokerProcess => _broker ?? throw new InvalidOperationException("the sandbox was not started");
+
+    /// <inheritdoc cref="BrokerProcess"/>
+    public ChildProcess TargetProcess => _target ?? throw new InvalidOperationException("the sandbox was not started");
 
     /// <summary>Starts again what has ended by itself and can come back; says what it did, or null.</summary>
     /// <exception cref="SandboxException">A part has ended that cannot come back.</exception>
@@ -74,6 +73,13 @@ public sealed class UpSession : IAsyncDisposable
             return "the target had ended and was started again";
         }
 
+        if (_broker!.HasExited)
+        {
+            await _broker.DisposeAsync();
+            _broker = await StartBrokerAsync(cancellation);
+            return "the broker had ended and was started again";
+        }
+
         if (_server!.Process.HasExited)
         {
             await _server.StartAgainAsync(cancellation);
@@ -86,7 +92,7 @@ public sealed class UpSession : IAsyncDisposable
     /// <summary>Stops everything; no process is left, and no file unless a folder was named.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (IAsyncDisposable? part in (IAsyncDisposable?[])[_server, _target, _source, _etcd])
+        foreach (IAsyncDisposable? part in (IAsyncDisposable?[])[_server, _target, _source, _broker, _etcd])
         {
             if (part is not null)
             {
@@ -94,7 +100,7 @@ public sealed class UpSession : IAsyncDisposable
             }
         }
 
-        foreach (KeptPort port in (KeptPort[])[_sourcePort, _brokerPort, _sourceDoor, _targetPort, _targetDoor])
+        foreach (KeptPort port in (KeptPort[])[_sourcePort, _sourceDoor, _brokerPort, _brokerDoor, _targetPort, _targetDoor])
         {
             port.Dispose();
         }
@@ -109,11 +115,7 @@ public sealed class UpSession : IAsyncDisposable
     {
         Directory.CreateDirectory(_folder);
         _etcd = await EtcdServer.StartAsync(Path.Combine(_folder, "etcd"), _options.Log, cancellation);
-        Task<ChildProcess> source = StartSourceAsync(cancellation), target = StartTargetAsync(cancellation);
-        await ((Task)Task.WhenAll(source, target)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _source = source.IsCompletedSuccessfully ? await source : null;
-        _target = target.IsCompletedSuccessfully ? await target : null;
-        await Task.WhenAll(source, target);
+        await Task.WhenAll(StartLogAndSourceAsync(cancellation), StartFirstTargetAsync(cancellation));
         _server = await ServerProcess.StartAsync(
             new ServerProcessOptions
             {
@@ -127,16 +129,27 @@ public sealed class UpSession : IAsyncDisposable
             cancellation);
         using TaskApi api = new(_server.Address);
         string task = await api.CreateAsync(_targetPort.Address, cancellation);
-        Addresses = new UpAddresses(_sourcePort.Address, _sourceDoor.Address, _targetPort.Address, _targetDoor.Address, _server.Address, _etcd.Endpoint, Broker, task);
+        Addresses = new UpAddresses(_sourcePort.Address, _sourceDoor.Address, _targetPort.Address, _targetDoor.Address, _server.Address, _etcd.Endpoint, Broker, _brokerDoor.Address, task);
     }
 
     private string Broker => $"127.0.0.1:{_brokerPort}";
+
+    private async Task StartLogAndSourceAsync(CancellationToken cancellation)
+    {
+        _broker = await StartBrokerAsync(cancellation);
+        _source = await StartSourceAsync(cancellation);
+    }
+
+    private async Task StartFirstTargetAsync(CancellationToken cancellation) => _target = await StartTargetAsync(cancellation);
+
+    private Task<ChildProcess> StartBrokerAsync(CancellationToken cancellation) => StartAsync(
+        "broker", ["broker", "--data", Path.Combine(_folder, "broker"), "--port", $"{_brokerPort}", "--door-port", $"{_brokerDoor}"], _brokerDoor, cancellation);
 
     private Task<ChildProcess> StartSourceAsync(CancellationToken cancellation) => StartAsync(
         "source",
         [
             "source", "--etcd", _etcd!.Endpoint.GetLeftPart(UriPartial.Authority), "--root", RootPath, "--version", _options.Version.ToString(), "--channels", $"{_options.Channels}",
-            "--port", $"{_sourcePort}", "--broker-port", $"{_brokerPort}", "--door-port", $"{_sourceDoor}",
+            "--port", $"{_sourcePort}", "--broker", Broker, "--door-port", $"{_sourceDoor}",
         ],
         _sourceDoor,
         cancellation);

@@ -1,6 +1,5 @@
 using System.Net;
 using MilvusCdc.Sandbox.Doors;
-using MilvusCdc.Sandbox.Kafka;
 using MilvusCdc.Sandbox.Target;
 
 namespace MilvusCdc.Sandbox.Source;
@@ -31,15 +30,14 @@ public sealed class SourceServer : IAsyncDisposable
     /// <param name="address">Where; null is 127.0.0.1.</param>
     /// <param name="port">0 takes a free one.</param>
     /// <param name="doorPort">A port for the door of faults and rows (0 takes a free one); null: no door.</param>
-    /// <param name="broker">Its broker, for faults of the door.</param>
     /// <param name="time">Clock of the delays that a test asks for.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<SourceServer> StartAsync(
-        SourceMilvus milvus, IPAddress? address = null, int port = 0, int? doorPort = null, KafkaBroker? broker = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        SourceMilvus milvus, IPAddress? address = null, int port = 0, int? doorPort = null, TimeProvider? time = null, CancellationToken cancellation = default)
     {
         SourceCalls calls = new(milvus, time ?? TimeProvider.System);
-        StandInDoor? door = doorPort is { } free ? SandboxDoor.Of(milvus, broker, free) : null;
+        StandInDoor? door = doorPort is { } free ? SandboxDoor.Of(milvus, free) : null;
         return new SourceServer(await StandInListener.StartAsync(calls.HandleAsync, address, port, MaxCallBytes, door, cancellation), milvus);
     }
 

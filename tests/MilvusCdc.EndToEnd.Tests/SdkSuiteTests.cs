@@ -1,3 +1,4 @@
+using MilvusCdc.Sandbox.Comparison;
 using MilvusCdc.Sandbox.Live;
 using MilvusCdc.Sandbox.Processes;
 using MilvusCdc.Tests.Shared;
@@ -10,7 +11,7 @@ public class SdkSuiteTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     [Fact]
-    public async Task The_official_SDK_finds_on_the_target_what_it_wrote_to_the_source()
+    public async Task The_official_SDK_finds_on_the_target_what_it_wrote_to_the_source_and_parts_that_are_killed_come_back()
     {
         using CancellationTokenSource limit = new(Patience);
         string folder = Path.Combine(Repository.Root, "tests", "sdk");
@@ -22,6 +23,24 @@ public class SdkSuiteTests
         (int code, string said) = await RunAsync(folder, "node", ["--test", "--test-reporter=spec", "bookshop.test.mjs"], sides, limit.Token);
 
         Assert.True(code == 0, said);
+        await KillAndCompareAsync(sandbox, limit.Token);
+    }
+
+    private static async Task KillAndCompareAsync(UpSession sandbox, CancellationToken cancellation)
+    {
+        using LoadRun load = new(sandbox.Addresses.Source, new LoadOptions { Rate = 200, Duration = TimeSpan.FromSeconds(6) });
+        await load.PrepareAsync(cancellation);
+        Task writing = load.RunAsync(cancellation);
+        foreach ((ChildProcess part, string news) in (IEnumerable<(ChildProcess, string)>)[(sandbox.BrokerProcess, "the broker had ended and was started again"), (sandbox.TargetProcess, "the target had ended and was started again")])
+        {
+            await part.KillAsync();
+            Assert.Equal(news, await sandbox.ReviveAsync(cancellation));
+        }
+
+        await writing;
+        using Verifier verifier = new(sandbox.Addresses);
+        (_, ComparisonReport compared) = await verifier.CompareAsync(Replays.Patience, cancellation);
+        Assert.True(compared.AllEqual, Replays.Describe(compared));
     }
 
     private static async Task<(int Code, string Said)> RunAsync(string folder, string program, string[] arguments, Dictionary<string, string> environment, CancellationToken cancellation)

@@ -23,8 +23,8 @@ internal sealed class FileSegment : Segment
     public static FileSegment Create(string folder, long baseOffset)
         => new(Path.Combine(folder, baseOffset.ToString("D20", CultureInfo.InvariantCulture) + Extension), baseOffset, FileMode.Create);
 
-    /// <summary>Reads the index again. <paramref name="last"/>: a batch that is not whole, or that fails its checksum, ends the segment and is cut off with all behind it.</summary>
-    public static FileSegment Recover(string path, bool last, out long cut)
+    /// <summary>Reads the index again. <paramref name="last"/>: a batch that is not whole, or that fails its checksum, ends the segment and is cut off with all behind it. <paramref name="found"/> hears of every batch.</summary>
+    public static FileSegment Recover(string path, bool last, Action<BatchHeader> found, out long cut)
     {
         long baseOffset = long.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture);
         FileSegment segment = new(path, baseOffset, FileMode.Open);
@@ -40,6 +40,7 @@ internal sealed class FileSegment : Segment
             }
 
             segment.Count(header);
+            found(header);
         }
 
         cut = length - segment.Size;

@@ -1,6 +1,6 @@
 namespace MilvusCdc.Sandbox.Kafka.Storage;
 
-/// <summary>The last batches of each idempotent producer, so that one sent again after a lost answer is not stored twice. Forgotten with the process.</summary>
+/// <summary>The last batches of each idempotent producer, so that one sent again after a lost answer is not stored twice.</summary>
 internal sealed class ProducerWindows
 {
     // A producer has at most five requests in flight.
@@ -23,7 +23,7 @@ internal sealed class ProducerWindows
         return null;
     }
 
-    public void Remember(in BatchHeader header)
+    public void Remember(BatchHeader header)
     {
         if (header.ProducerId < 0)
         {

@@ -10,8 +10,8 @@ internal sealed class SegmentStore(string? folder)
 
     public Segment Create(long baseOffset) => folder is null ? new MemorySegment(baseOffset) : FileSegment.Create(folder, baseOffset);
 
-    /// <summary>The segments that are there, oldest first, and the first offset that may be read. <paramref name="cut"/>: bytes of a torn end that were removed.</summary>
-    public (List<Segment> Segments, long Start) Load(out long cut)
+    /// <summary>The segments that are there, oldest first, and the first offset that may be read. <paramref name="found"/> hears of every batch; <paramref name="cut"/>: bytes of a torn end that were removed.</summary>
+    public (List<Segment> Segments, long Start) Load(Action<BatchHeader> found, out long cut)
     {
         cut = 0;
         if (folder is null)
@@ -24,7 +24,7 @@ internal sealed class SegmentStore(string? folder)
         List<Segment> segments = [];
         for (int i = 0; i < paths.Length; i++)
         {
-            segments.Add(FileSegment.Recover(paths[i], last: i == paths.Length - 1, out cut));
+            segments.Add(FileSegment.Recover(paths[i], last: i == paths.Length - 1, found, out cut));
         }
 
         long start = File.Exists(StartFile) ? long.Parse(File.ReadAllText(StartFile), CultureInfo.InvariantCulture) : 0;

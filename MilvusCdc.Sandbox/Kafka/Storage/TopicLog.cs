@@ -18,7 +18,7 @@ internal sealed class TopicLog : IDisposable
         _store = store;
         _segmentBytes = segmentBytes;
         _retentionBytes = retentionBytes;
-        (_segments, long start) = store.Load(out cut);
+        (_segments, long start) = store.Load(_producers.Remember, out cut);
         if (_segments.Count == 0)
         {
             _segments.Add(store.Create(start));
