@@ -148,6 +148,7 @@ internal sealed partial class ReplicationEngine(
         await catalog.FenceAsync(stop);
         bool sending = false;
         Task reading = reader.RunAsync(abort.Token);
+        Task watching = new HeadWatch(log, source.OpenLog, reader, run.Progress, time).RunAsync(abort.Token);
         Task main = StreamAsync();
         Task committing = committer.RunAsync(abort.Token);
         Task ended = await Task.WhenAny(main, reading, committing);
@@ -158,7 +159,7 @@ internal sealed partial class ReplicationEngine(
         }
 
         await abort.CancelAsync();
-        await Task.WhenAll(Quiet(main), Quiet(reading), Quiet(committing));
+        await Task.WhenAll(Quiet(main), Quiet(reading), Quiet(committing), Quiet(watching));
         if (sending && session.Ticks.IsAtCut(run.Task.Id))
         {
             await MarkCutAsync(run);

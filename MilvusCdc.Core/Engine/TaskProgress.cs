@@ -8,6 +8,7 @@ public sealed class TaskProgress
 {
     private ulong _frontier;
     private ulong _head;
+    private long _headSeenAt;
     private long _checkpointedAt;
     private long _caughtUp;
     private long _heldBytes;
@@ -19,6 +20,9 @@ public sealed class TaskProgress
 
     /// <summary>The newest source tick known; 0: none yet.</summary>
     public ulong Head { get => Volatile.Read(ref _head); set => Volatile.Write(ref _head, value); }
+
+    /// <summary>The moment, as a <see cref="TimeProvider"/> counts, at which <see cref="Head"/> was last found to be where the source is; 0: nobody looked yet.</summary>
+    public long HeadSeenAt => Volatile.Read(ref _headSeenAt);
 
     /// <summary>When the last checkpoint was written, in Unix milliseconds; 0: never.</summary>
     public long CheckpointedAt { get => Volatile.Read(ref _checkpointedAt); set => Volatile.Write(ref _checkpointedAt, value); }
@@ -49,6 +53,25 @@ public sealed class TaskProgress
 
     /// <summary>What was moved since the run began.</summary>
     public TaskCounters Counters { get; } = new();
+
+    /// <summary>A tick of the source is known that may be newer than the head.</summary>
+    public void RaiseHead(ulong tick)
+    {
+        ulong head = Head;
+        while (tick > head)
+        {
+            ulong found = Interlocked.CompareExchange(ref _head, tick, head);
+            if (found == head)
+            {
+                return;
+            }
+
+            head = found;
+        }
+    }
+
+    /// <summary>The head is where the source is now.</summary>
+    public void SawHead(long timestamp) => Volatile.Write(ref _headSeenAt, timestamp);
 
     /// <summary>Notes that <paramref name="bytes"/> more are held, or fewer.</summary>
     public void Hold(long bytes) => Interlocked.Add(ref _heldBytes, bytes);

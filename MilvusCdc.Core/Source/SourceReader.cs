@@ -31,9 +31,13 @@ internal sealed class SourceReader(
     private readonly ConcurrentDictionary<string, Continuity> _continuities = new(StringComparer.Ordinal);
     private readonly AsyncSignal _arrived = new();
     private ulong _newestTick;
+    private NewestRead? _newest;
 
     /// <summary>The newest tick read on any channel: Milvus has finished every metadata change up to it.</summary>
     public ulong NewestTick => Volatile.Read(ref _newestTick);
+
+    /// <summary>Where the newest tick was read; null: none yet.</summary>
+    public NewestRead? Newest => Volatile.Read(ref _newest);
 
     /// <summary>Set whenever something was read.</summary>
     public AsyncSignal Arrived => _arrived;
@@ -184,7 +188,8 @@ internal sealed class SourceReader(
                 if (envelope.BaseTimestamp > _newestTick)
                 {
                     Volatile.Write(ref _newestTick, envelope.BaseTimestamp);
-                    progress.Head = envelope.BaseTimestamp;
+                    Volatile.Write(ref _newest, new NewestRead(message.Channel, next));
+                    progress.RaiseHead(envelope.BaseTimestamp);
                 }
 
                 break;
@@ -230,3 +235,8 @@ internal sealed class SourceReader(
     internal static LogPosition After(LogPosition position) =>
         position.Batch < 0 ? position with { Entry = position.Entry + 1 } : position with { Batch = position.Batch + 1 };
 }
+
+/// <summary>How far the channel is read that is the furthest.</summary>
+/// <param name="Channel">Its name.</param>
+/// <param name="Next">The position behind its newest tick.</param>
+internal sealed record NewestRead(string Channel, LogPosition Next);

@@ -43,7 +43,7 @@ public record TaskReport
     /// <summary>The head's physical time in Unix milliseconds.</summary>
     public long HeadMs { get; init; }
 
-    /// <summary>How far the target is behind the source, in milliseconds of the source's own clock; null: not known yet.</summary>
+    /// <summary>How far the target is behind the source, in milliseconds of the source's own clock; null: not known, since nobody has seen for a while where the source is.</summary>
     public long? LagMs { get; init; }
 
     /// <summary>Whether everything that the source had at the last look is on the target.</summary>

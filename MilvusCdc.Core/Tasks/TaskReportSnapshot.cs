@@ -6,6 +6,9 @@ namespace MilvusCdc.Core.Tasks;
 /// <summary>Takes the live numbers of a task at one moment.</summary>
 public static class TaskReportSnapshot
 {
+    /// <summary>How long the head is known after it was seen.</summary>
+    public static readonly TimeSpan HeadHolds = TimeSpan.FromSeconds(5);
+
     /// <summary>Physical Unix milliseconds of a Milvus timestamp.</summary>
     public static long PhysicalMs(ulong timestamp) => (long)(timestamp >> 18);
 
@@ -16,17 +19,20 @@ public static class TaskReportSnapshot
         ulong frontier = progress.Frontier;
         ulong head = Math.Max(progress.Head, frontier);
         long checkpointedAt = progress.CheckpointedAt;
+        TimeSpan? unseen = progress.HeadSeenAt is not 0 and var seen && time.GetElapsedTime(seen) is var since && since > HeadHolds ? since : null;
         return status with
         {
             Frontier = frontier,
             FrontierMs = PhysicalMs(frontier),
             Head = head,
             HeadMs = PhysicalMs(head),
-            LagMs = frontier == 0 ? null : PhysicalMs(head) - PhysicalMs(frontier),
-            CaughtUp = progress.CaughtUp,
+            LagMs = frontier == 0 || unseen is not null ? null : PhysicalMs(head) - PhysicalMs(frontier),
+            CaughtUp = progress.CaughtUp && (unseen is null || status.Phase is not TaskPhase.Streaming),
             Reason = status.Reason
                 ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting or TaskPhase.Draining ? progress.Waits.Describe(time) : null)
-                ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null),
+                ?? (status.Phase is TaskPhase.Streaming or TaskPhase.Starting ? progress.Silence : null)
+                ?? (status.Phase is TaskPhase.Streaming && unseen is { } blind
+                    ? string.Create(CultureInfo.InvariantCulture, $"nobody has told for {Math.Floor(blind.TotalSeconds)} s where the source's log ends, so how far the target is behind is not known") : null),
             HeldBackBy = status.Phase is TaskPhase.Streaming ? progress.HeldBack : status.HeldBackBy,
             CheckpointedAt = checkpointedAt == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(checkpointedAt),
 

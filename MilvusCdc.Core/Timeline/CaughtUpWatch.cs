@@ -31,6 +31,11 @@ internal sealed class CaughtUpWatch(
 
         _lookedAt = time.GetTimestamp();
         bool allRead = await AllReadAsync(cancellation);
+        if (allRead)
+        {
+            run.Progress.SawHead(time.GetTimestamp());
+        }
+
         run.Progress.CaughtUp = allRead
             && committer.InFlight == 0
             && operations.IsEmpty

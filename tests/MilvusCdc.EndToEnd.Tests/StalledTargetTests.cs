@@ -38,6 +38,7 @@ public class StalledTargetTests(ITestOutputHelper output)
         await WaitsAsync(api, task);
         await Task.Delay(Stall);
         await watch.EndAsync();
+        TaskReport stalled = await api.GetAsync(task, CancellationToken.None);
 
         long read = fetched.Bytes - before;
         output.WriteLine(string.Create(
@@ -53,6 +54,10 @@ public class StalledTargetTests(ITestOutputHelper output)
         Assert.InRange(read, 1, (BudgetMiB + 8L) << 20);
         Assert.InRange(watch.MostMemory - memoryBefore, long.MinValue, 8L * BudgetMiB << 20);
         Assert.Contains(watch.Seen, one => one.Reason is not null);
+
+        // What is not read counts for the lag all the same.
+        Assert.InRange(stalled.Head, source.End, ulong.MaxValue);
+        Assert.InRange(stalled.Frontier, 1UL, source.End - 1);
 
         bed.Target.Milvus.Faults.GoOn(Replicate);
         await PassesAsync(api, task, source.End);
