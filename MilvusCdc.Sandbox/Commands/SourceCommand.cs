@@ -26,6 +26,11 @@ internal static class SourceCommand
         { etcd, root, version, channels, port, brokerAddress, brokerPort, doorPort };
         command.SetAction((parsed, cancellation) => Failures.ReportAsync(console, async () =>
         {
+            if (parsed.GetValue(brokerAddress) is { } other && parsed.GetResult(brokerPort) is { Implicit: false })
+            {
+                throw new SandboxException($"--broker-port is for a broker of the source's own, and --broker names another ({other}); allowed is one of the two.");
+            }
+
             SourceOptions options = new()
             {
                 RootPath = parsed.GetValue(root)!,
